@@ -1,0 +1,104 @@
+// What to run, and by which rules: one configured program.
+#pragma once
+
+#include <elasticbot/base/ids.hpp>
+#include <elasticbot/base/time.hpp>
+
+#include <csignal>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace elasticbot::supervisor {
+
+// A one-shot is wanted to end: with an expected exit code it is `completed`.
+enum class Kind { service, one_shot };
+
+enum class RestartPolicy { always, on_failure, never };
+
+// How it is known that a program can do its work.
+namespace readiness {
+
+struct AfterStart {};  // `start_seconds` after the spawn, when it has no other sign.
+
+struct Notify {};  // READY=1 as a datagram on NOTIFY_SOCKET (sd_notify(3)).
+
+struct Http {
+    std::string address;  // Numeric: PID 1 resolves no names.
+    std::uint16_t port = 0;
+    std::string path;
+    std::string host;  // Host header.
+};
+
+struct Tcp {
+    std::string address;
+    std::uint16_t port = 0;
+};
+
+struct Unix {
+    std::string path;  // Connects to a unix socket.
+};
+
+struct Command {
+    std::vector<std::string> argv;
+};
+
+}  // namespace readiness
+
+using Readiness = std::variant<
+    readiness::AfterStart, readiness::Notify, readiness::Http, readiness::Tcp, readiness::Unix, readiness::Command>;
+
+// Delay before a dead program is started again: doubles from `first` to `limit`. (decision 18)
+struct BackoffPolicy {
+    Duration first = 500ms;
+    Duration limit = 30s;
+    Duration healthy_after = 60s;  // A run at least this long clears the count.
+    double jitter = 0.1;           // Share of the delay that a random number in [0, 1) adds.
+};
+
+struct RestartBudget {
+    int max_restarts = 5;    // 0: no limit.
+    Duration window = 60s;
+};
+
+struct Program {
+    ProgramName name;
+    Kind kind = Kind::service;
+    std::vector<std::string> command;  // argv; [0] is looked up in PATH unless it holds a slash.
+    std::string description;
+
+    // Start and stop order.
+    bool autostart = true;
+    bool essential = true;  // Its failure ends the whole.
+    std::vector<ProgramName> after;       // Started when these are ready (services) or completed (one-shots).
+    std::vector<ProgramName> stop_after;  // Stopped when these have ended.
+
+    // Life.
+    RestartPolicy restart = RestartPolicy::always;
+    std::vector<int> expected_exit_codes = {0};
+    BackoffPolicy backoff;
+    RestartBudget budget;
+    Readiness readiness = readiness::AfterStart{};
+    Duration start_seconds = 1s;        // Shortest run that counts as started.
+    Duration ready_timeout = 60s;       // Not ready by then: counts as a crash. For one-shots: longest run; 0: none.
+    Duration probe_interval = 250ms;    // For Http, Tcp, Unix, Command.
+    Duration heartbeat_timeout = 0s;    // Longest silence between WATCHDOG=1 datagrams; 0: none expected.
+    int stop_signal = SIGTERM;
+    bool stop_whole_group = true;       // Else the signal goes to the leader alone; KILL always takes the group.
+    Duration grace_period = 10s;        // From stop signal to SIGKILL.
+
+    // Surroundings of the process. (driver only; the core does not look at them)
+    std::map<std::string, std::string> environment;  // On top of the base environment.
+    std::vector<std::string> pass_environment;       // Names taken from the supervisor's own; {"*"}: all.
+    std::string directory;
+    std::string user;                                // Name or number; empty: as the supervisor.
+    std::optional<unsigned> umask;
+    std::vector<std::string> sockets;                // Names of listening sockets handed over by LISTEN_FDS.
+    bool new_session = false;                        // setsid in place of setpgid.
+    bool own = false;                                // Ours: speaks JSON log records and sd_notify.
+};
+
+}  // namespace elasticbot::supervisor
