@@ -8,5 +8,6 @@ namespace elasticbot {
 
 }  // namespace elasticbot
 
-#define ELASTICBOT_ASSERT(condition) \
-    ((condition) ? static_cast<void>(0) : ::elasticbot::assertion_failed(#condition, __FILE__, __LINE__))
+#define ELASTICBOT_ASSERT(condition)    \
+    ((condition) ? static_cast<void>(0) \
+                 : ::elasticbot::assertion_failed(#condition, __FILE__, __LINE__))

@@ -7,7 +7,8 @@
 
 namespace elasticbot {
 
-// Where something stands. `source` is a file name, "environment" or "command line"; line 0: no line.
+// Where something stands. `source` is a file name, "environment" or "command line"; line 0: no
+// line.
 struct Location {
     std::string source;
     int line = 0;
@@ -21,7 +22,8 @@ enum class Severity { note, warning, error };
 struct Diagnostic {
     Severity severity = Severity::error;
     Location location;
-    std::string message;  // "program.worker.grace_period: expected a duration such as \"10s\", got \"ten\""
+    std::string
+        message;  // "program.worker.grace_period: expected a duration such as \"10s\", got \"ten\""
 
     bool operator==(const Diagnostic&) const = default;
 };

@@ -26,9 +26,11 @@ private:
 };
 
 using Pid = Strong<struct PidTag, std::int32_t>;
-// Name of a configured program: [A-Za-z0-9_.-]+, with an instance number behind a colon where there are several.
+// Name of a configured program: [A-Za-z0-9_.-]+, with an instance number behind a colon where there
+// are several.
 using ProgramName = Strong<struct ProgramNameTag, std::string>;
-// Counts the spawns of one program; events of an older generation are ignored. Pids are reused, generations are not.
+// Counts the spawns of one program; events of an older generation are ignored. Pids are reused,
+// generations are not.
 using Generation = Strong<struct GenerationTag, std::uint64_t>;
 // Celery's task id: any string up to 255 bytes, usually a uuid.
 using TaskId = Strong<struct TaskIdTag, std::string>;
@@ -37,5 +39,7 @@ using TaskId = Strong<struct TaskIdTag, std::string>;
 
 template <class Tag, class T>
 struct std::hash<elasticbot::Strong<Tag, T>> {
-    std::size_t operator()(const elasticbot::Strong<Tag, T>& id) const { return std::hash<T>{}(id.value()); }
+    std::size_t operator()(const elasticbot::Strong<Tag, T>& id) const {
+        return std::hash<T>{}(id.value());
+    }
 };

@@ -1,8 +1,10 @@
-// Log records: one event, one record, one line; human, JSON and logfmt forms. (deploy.md D-LOG)
+// Log records: one event, one record, one line; human, JSON and logfmt forms.
 #pragma once
 
 #include <elasticbot/base/time.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -24,12 +26,18 @@ std::optional<Format> parse_format(std::string_view text);
 // A field's value. Objects and arrays are not logged.
 struct Value : std::variant<std::string, std::int64_t, double, bool> {
     using variant::variant;
+
     // NOLINTBEGIN(google-explicit-constructor): fields are written as {"key", value} in call sites.
     Value(const char* text) : variant(std::string(text)) {}
+
     Value(std::string_view text) : variant(std::string(text)) {}
+
     Value(int number) : variant(std::int64_t{number}) {}
+
     Value(unsigned number) : variant(static_cast<std::int64_t>(number)) {}
+
     Value(std::size_t number) : variant(static_cast<std::int64_t>(number)) {}
+
     // NOLINTEND(google-explicit-constructor)
 };
 
@@ -52,25 +60,29 @@ struct HumanStyle {
     std::size_t role_width = 10;
 };
 
-// One line, without the newline. `format_json`: keys time, level, message, role, event, then the fields; at most
-// 15,000 bytes, else cut with "truncated": true.
+// One line, without the newline. `format_json`: keys time, level, message, role, event, then the
+// fields; at most 15,000 bytes, else cut with "truncated": true. `format_human`: the second and
+// further lines of a message (a traceback) follow below, indented.
 std::string format_json(const Record& record);
 std::string format_human(const Record& record, const HumanStyle& style);
 std::string format_logfmt(const Record& record);
 
-// A line that a program wrote, as a record: a JSON object with "message" or "msg" is taken over field by field,
-// anything else becomes the message with a level guessed from its prefix (ERROR, [CRITICAL], level=warn; default
-// info). Invalid UTF-8 is replaced. `role` and `time` fill what the line does not say.
+// A line that a program wrote, as a record: a JSON object with "message" or "msg" is taken over
+// field by field, anything else becomes the message with a level guessed from its prefix (ERROR,
+// [CRITICAL], level=warn; default info). Invalid UTF-8 is replaced. `role` and `time` fill what the
+// line does not say.
 Record parse_line(std::string_view line, std::string_view role, WallTime time);
 
-// The process's own logger: writes whole lines to standard output, by spdlog. Set up once in `main`; before that, and
-// in tests, records below `warn` are dropped. Synchronous; may be called from any thread.
+// The process's own logger: writes whole lines to standard output, by spdlog. Set up once in
+// `main`; before that, and in tests, records below `warn` are dropped. Synchronous; may be called
+// from any thread.
 struct Options {
     Format format = Format::json;
     Level level = Level::info;
     std::string role;
     HumanStyle style;
 };
+
 void configure(Options options);
 // Records go to `sink` instead of standard output (the supervisor queues them; tests collect them).
 void set_sink(std::function<void(const Record&)> sink);

@@ -24,13 +24,15 @@ enum class Errc {
 // One word for logs and JSON: "not_found".
 std::string_view to_string(Errc code);
 
-// `message` starts with 'cannot' and names the thing, the reason and, if known, the remedy. No full stop.
+// `message` starts with 'cannot' and names the thing, the reason and, if known, the remedy. No full
+// stop.
 struct Error {
     Errc code = Errc::internal;
     std::string message;
 
-    // The same error with its context in front: error("connection refused").while_doing("reach Redis") reads
-    // "cannot reach Redis: connection refused". A leading "cannot " of the inner message is kept.
+    // The same error with its context in front: error("connection refused").while_doing("reach
+    // Redis") reads "cannot reach Redis: connection refused". A leading "cannot " of the inner
+    // message is kept.
     [[nodiscard]] Error while_doing(std::string_view what) const;
 
     bool operator==(const Error&) const = default;
@@ -45,11 +47,13 @@ public:
     using Base::Base;
     using Base::operator=;
 
-    // NOLINTNEXTLINE(google-explicit-constructor): `return Error{...};` is how every function reports an error.
+    // NOLINTNEXTLINE(google-explicit-constructor): `return Error{...};` is how every function
+    // reports an error.
     Result(Error error) : Base(std::unexpect, std::move(error)) {}
 };
 
-// Error{code, "cannot <what>: <strerror(error_number)>"}; the code fits the number (ENOENT: not_found, …).
+// Error{code, "cannot <what>: <strerror(error_number)>"}; the code fits the number (ENOENT:
+// not_found, …).
 Error system_error(std::string_view what, int error_number);
 
 }  // namespace elasticbot

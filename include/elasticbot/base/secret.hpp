@@ -25,14 +25,20 @@ private:
 };
 
 // "***" for fmt and for streams; "" stays "".
-inline std::string_view format_as(const Secret& secret) { return secret.empty() ? "" : "***"; }
+inline std::string_view format_as(const Secret& secret) {
+    return secret.empty() ? "" : "***";
+}
 
-// The URL with its password as ***: "postgres://app:***@db:5432/app". What is not a URL with a password comes back
-// as it is.
+// The URL with its password as ***: "postgres://app:***@db:5432/app". What is not a URL with a
+// password comes back as it is.
 std::string redact_url(std::string_view url);
 
-// Whether a variable of this name usually holds a secret: *SECRET*, *TOKEN*, *PASSWORD*, *_KEY, and *_URL whose value
-// has credentials. (deploy.md D-LOG-7)
+// Whether a variable of this name usually holds a secret: *SECRET*, *TOKEN*, *PASSWORD*, *_KEY, in
+// any case.
 bool is_secret_name(std::string_view name);
+
+// The value of the variable `name` as it may be printed: "***" for a secret name, else as
+// redact_url() says.
+std::string redact(std::string_view name, std::string_view value);
 
 }  // namespace elasticbot

@@ -40,8 +40,8 @@ std::string format_bytes(std::int64_t bytes);
 // Invalid sequences become U+FFFD; what is valid stays as it is.
 std::string repair_utf8(std::string_view bytes);
 
-// Cells padded to the widest of their column, two blanks between, no trailing blanks. UTF-8 code points count as one;
-// escape sequences (ESC[…m) as none.
+// Cells padded to the widest of their column, two blanks between, no trailing blanks. UTF-8 code
+// points count as one; escape sequences (ESC[…m) as none.
 std::string table(const std::vector<std::vector<std::string>>& rows);
 
 }  // namespace elasticbot::text
