@@ -25,6 +25,7 @@ add_library(elasticbot_flags INTERFACE)
 target_compile_options(elasticbot_flags INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Wunused -Werror
     -Wno-c23-extensions # #embed
+    -Wno-missing-designated-field-initializers # Fields left out have their defaults; that is why they have names.
     -Wno-deprecated-declarations # libstdc++ 12 uses its own deprecated functions in std::stable_sort.
     -fno-omit-frame-pointer
     "SHELL:-Xclang -fno-pch-timestamp")

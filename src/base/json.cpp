@@ -64,6 +64,22 @@ std::string_view reason_in(std::string_view message) {
 }
 
 template <class AnyJson>
+Result<AnyJson> parse_any(std::string_view text) {
+    const std::size_t deep = too_deep_at(text);
+    if (deep != std::string_view::npos) {
+        return error_at(text, deep, fmt::format("nested deeper than {} levels", depth_limit));
+    }
+    try {
+        return AnyJson::parse(text);
+    } catch (const typename AnyJson::parse_error& error) {
+        return error_at(text, error.byte, reason_in(error.what()));
+    } catch (const typename AnyJson::exception& error) {
+        // A number out of range has no position.
+        return Error{Errc::invalid, fmt::format("cannot parse JSON: {}", error.what())};
+    }
+}
+
+template <class AnyJson>
 std::string dump_any(const AnyJson& value) {
     return value.dump(-1, ' ', false, AnyJson::error_handler_t::replace);
 }
@@ -71,18 +87,11 @@ std::string dump_any(const AnyJson& value) {
 }  // namespace
 
 Result<Json> parse(std::string_view text) {
-    const std::size_t deep = too_deep_at(text);
-    if (deep != std::string_view::npos) {
-        return error_at(text, deep, fmt::format("nested deeper than {} levels", depth_limit));
-    }
-    try {
-        return Json::parse(text);
-    } catch (const Json::parse_error& error) {
-        return error_at(text, error.byte, reason_in(error.what()));
-    } catch (const Json::exception& error) {
-        // A number out of range has no position.
-        return Error{Errc::invalid, fmt::format("cannot parse JSON: {}", error.what())};
-    }
+    return parse_any<Json>(text);
+}
+
+Result<OrderedJson> parse_ordered(std::string_view text) {
+    return parse_any<OrderedJson>(text);
 }
 
 std::string dump(const Json& value) {

@@ -80,7 +80,9 @@ std::string format_truncated(Record record) {
         if (!longest->empty()) {
             shorten(*longest, line.size() - json_limit);
         } else if (!record.fields.empty()) {
-            record.fields.pop_back();  // Many fields, or their names, are the bulk.
+            record.fields.resize(
+                record.fields.size() / 2
+            );  // Their number, or their names, are the bulk.
         } else {
             record.role.clear();
             record.event.clear();
@@ -246,7 +248,7 @@ Level guess_level(std::string_view line) {
     return Level::info;
 }
 
-std::optional<Value> to_value(const Json& member) {
+std::optional<Value> to_value(const OrderedJson& member) {
     if (member.is_string()) {
         return Value(member.get<std::string>());
     }
@@ -269,8 +271,15 @@ std::optional<Value> to_value(const Json& member) {
     return Value(json::dump(member));
 }
 
+std::string string_at(const OrderedJson& object, std::string_view key) {
+    const auto member = object.find(key);
+    return member != object.end() && member->is_string() ? member->get<std::string>() : "";
+}
+
 // Takes the first of the members named that is a string, out of the object.
-std::optional<std::string> take_string(Json& object, std::initializer_list<std::string_view> keys) {
+std::optional<std::string> take_string(
+    OrderedJson& object, std::initializer_list<std::string_view> keys
+) {
     for (std::string_view key : keys) {
         const auto member = object.find(key);
         if (member == object.end() || !member->is_string()) {
@@ -288,11 +297,11 @@ std::optional<Record> record_of_json(std::string_view line, std::string_view rol
     if (!line.starts_with('{') || !line.ends_with('}')) {
         return std::nullopt;
     }
-    auto parsed = json::parse(line);
+    auto parsed = json::parse_ordered(line);
     if (!parsed || !parsed->is_object()) {
         return std::nullopt;
     }
-    Json& object = *parsed;
+    OrderedJson& object = *parsed;
     const auto message = take_string(object, {"message", "msg"});
     if (!message) {
         return std::nullopt;
@@ -309,7 +318,7 @@ std::optional<Record> record_of_json(std::string_view line, std::string_view rol
     record.role = take_string(object, {"role"}).value_or(std::string(role));
     record.event = take_string(object, {"event"}).value_or("");
     for (std::string_view key : {"time", "timestamp", "ts"}) {
-        const auto at = parse_rfc3339(json::string_or_empty(object, key));
+        const auto at = parse_rfc3339(string_at(object, key));
         if (!at) {
             continue;
         }
@@ -318,7 +327,7 @@ std::optional<Record> record_of_json(std::string_view line, std::string_view rol
         break;
     }
     for (std::string_view key : {"level", "severity", "levelname", "lvl"}) {
-        const auto level = level_of_word(json::string_or_empty(object, key));
+        const auto level = level_of_word(string_at(object, key));
         if (!level) {
             continue;
         }

@@ -18,6 +18,7 @@ namespace json {
 
 // Errors name the position: "cannot parse JSON: line 1 column 12: …". Depth is limited to 256.
 Result<Json> parse(std::string_view text);
+Result<OrderedJson> parse_ordered(std::string_view text);
 
 // Compact, UTF-8, invalid bytes replaced: never throws.
 std::string dump(const Json& value);

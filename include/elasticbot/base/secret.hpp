@@ -1,6 +1,9 @@
 // A string that prints as ***: passwords, tokens, URLs with credentials.
 #pragma once
 
+#include <fmt/core.h>
+
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,16 +21,18 @@ public:
 
     bool empty() const { return value_.empty(); }
 
+    // What may be printed: "***", or "" for the empty one.
+    std::string_view redacted() const { return value_.empty() ? "" : "***"; }
+
     bool operator==(const Secret&) const = default;
+
+    friend std::ostream& operator<<(std::ostream& out, const Secret& secret) {
+        return out << secret.redacted();
+    }
 
 private:
     std::string value_;
 };
-
-// "***" for fmt and for streams; "" stays "".
-inline std::string_view format_as(const Secret& secret) {
-    return secret.empty() ? "" : "***";
-}
 
 // The URL with its password as ***: "postgres://app:***@db:5432/app". What is not a URL with a
 // password comes back as it is.
@@ -42,3 +47,11 @@ bool is_secret_name(std::string_view name);
 std::string redact(std::string_view name, std::string_view value);
 
 }  // namespace elasticbot
+
+template <>
+struct fmt::formatter<elasticbot::Secret> : fmt::formatter<std::string_view> {
+    template <class Context>
+    auto format(const elasticbot::Secret& secret, Context& context) const {
+        return fmt::formatter<std::string_view>::format(secret.redacted(), context);
+    }
+};
