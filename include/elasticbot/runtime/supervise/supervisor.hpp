@@ -1,0 +1,52 @@
+// Runs a fleet of programs: turns what happens in the system into events, and the fleet's effects
+// into deeds.
+#pragma once
+
+#include <elasticbot/base/log.hpp>
+#include <elasticbot/base/result.hpp>
+#include <elasticbot/core/config/config.hpp>
+#include <elasticbot/core/supervisor/effect.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace elasticbot::supervise {
+
+struct SupervisorOptions {
+    config::Config config;
+    std::string version;         // For `version` and /v1/status.
+    std::string control_socket;  // Path; empty: no control socket.
+    // The supervisor's own environment; what programs inherit of it is told by
+    // Program::pass_environment.
+    std::map<std::string, std::string> environment;
+    // Called after the log record of the announcement has been written. Must not block.
+    std::function<void(const supervisor::effect::Announce&)> on_announce;
+    // Called when all essential programs have been ready together for the first time.
+    std::function<void()> on_ready;
+    // On HUP: the configuration anew, or the error that was found in it (then the old one stays).
+    // Not set: HUP is answered with a record that says so.
+    std::function<Result<config::Config>()> reload;
+};
+
+// One thread, no policy: every decision is the fleet's. Construct it first thing in `main`, since
+// PID 1 gets only those signals that it has a handler for.
+class Supervisor {
+public:
+    explicit Supervisor(SupervisorOptions options);
+    ~Supervisor();
+    Supervisor(const Supervisor&) = delete;
+    Supervisor& operator=(const Supervisor&) = delete;
+
+    // Binds the listening sockets and the control socket, starts the programs, and returns when all
+    // have ended: the exit code (deploy.md D-EXIT). An error means that nothing was started: a port
+    // in use, another supervisor on the same control socket, a cycle between programs.
+    Result<int> run();
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace elasticbot::supervise
