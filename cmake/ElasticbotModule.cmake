@@ -8,7 +8,7 @@ function(module_target out name)
     set(${out} "elasticbot_${flat}" PARENT_SCOPE)
 endfunction()
 
-# A precompiled header for all modules below `core` (and base), and one for those that do I/O.
+# A precompiled header for all modules below `core` (and base, cli), and one for those that do I/O.
 function(_elasticbot_pch target headers libraries)
     file(WRITE "${CMAKE_BINARY_DIR}/pch/${target}.cpp" "")
     add_library(${target} OBJECT "${CMAKE_BINARY_DIR}/pch/${target}.cpp")
@@ -25,7 +25,7 @@ _elasticbot_pch(elasticbot_pch_io
 
 # Uses the precompiled header that fits the module's layer.
 function(elasticbot_use_pch target name)
-    if(name MATCHES "^(base|core/)")
+    if(name MATCHES "^(base$|cli$|core/)")
         target_precompile_headers(${target} REUSE_FROM elasticbot_pch_core)
     else()
         target_precompile_headers(${target} REUSE_FROM elasticbot_pch_io)
@@ -36,7 +36,7 @@ function(elasticbot_module name)
     cmake_parse_arguments(ARG "" "" "SOURCES;USES;LIBRARIES" ${ARGN})
     module_target(target ${name})
     add_library(${target} STATIC ${ARG_SOURCES})
-    if(name MATCHES "^(base|core/)")
+    if(name MATCHES "^(base$|cli$|core/)")
         target_link_libraries(${target} PUBLIC elasticbot_flags elasticbot_text ${ARG_LIBRARIES})
     else()
         target_link_libraries(${target} PUBLIC elasticbot_flags elasticbot_text elasticbot_boost ${ARG_LIBRARIES})

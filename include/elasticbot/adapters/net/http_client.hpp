@@ -16,9 +16,9 @@ struct ClientRequest {
     Headers headers;
     std::string body;
     Duration connect_timeout = 5s;
-    Duration timeout = 15s;           // Whole transfer: a slow body is cut too.
+    Duration timeout = 15s;  // Whole transfer: a slow body is cut too.
     std::size_t max_body_bytes = 4 * 1024 * 1024;
-    bool follow_redirects = true;     // At most 5, http and https only.
+    bool follow_redirects = true;  // At most 5, http and https only.
 };
 
 struct ClientResponse {
@@ -28,9 +28,9 @@ struct ClientResponse {
     std::string effective_url;
 };
 
-// Any status is a response; errors are those of the network: unavailable (no connection, reset, TLS), timeout,
-// exhausted (body above the limit). The message names host and reason, never credentials. libcurl is loaded at the
-// first call; a missing library is `unavailable`.
+// Any status is a response; errors are those of the network: unavailable (no connection, reset,
+// TLS), timeout, exhausted (body above the limit). The message names host and reason, never
+// credentials. libcurl is loaded at the first call; a missing library is `unavailable`.
 Result<ClientResponse> fetch(const ClientRequest& request);
 
 }  // namespace elasticbot::net

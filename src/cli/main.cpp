@@ -1,0 +1,41 @@
+// Entry of the program: collects what the kernel gave, hands over to the command line.
+#include "command.hpp"
+
+#include <climits>
+
+#include <cstdlib>
+#include <exception>
+#include <string>
+
+#include <unistd.h>
+
+namespace {
+
+std::string own_path(const char* fallback) {
+    char path[PATH_MAX];
+    const ssize_t size = readlink("/proc/self/exe", path, sizeof(path));
+    return size > 0 ? std::string(path, static_cast<std::size_t>(size)) : fallback;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        elasticbot::cli::Invocation invocation;
+        invocation.self = own_path(argc > 0 ? argv[0] : "elasticbot");
+        for (int i = 1; i < argc; ++i) {
+            invocation.words.emplace_back(argv[i]);
+        }
+        for (char** entry = environ; *entry != nullptr; ++entry) {
+            const std::string text = *entry;
+            const std::size_t equals = text.find('=');
+            if (equals != std::string::npos) {
+                invocation.environment.emplace(text.substr(0, equals), text.substr(equals + 1));
+            }
+        }
+        return elasticbot::cli::run(argc > 0 ? argv[0] : "elasticbot", invocation);
+    } catch (const std::exception& error) {
+        elasticbot::cli::complain(std::string("cannot go on: ") + error.what());
+        return elasticbot::cli::exit_code::error;
+    }
+}
