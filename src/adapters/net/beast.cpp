@@ -1,2 +1,0 @@
-// Beast, compiled once.
-#include <boost/beast/src.hpp>
