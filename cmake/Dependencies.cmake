@@ -18,6 +18,20 @@ find_library(HIREDIS_STATIC NAMES libhiredis.a REQUIRED)
 find_library(BROTLI_ENCODER_STATIC NAMES libbrotlienc.a REQUIRED)
 find_library(BROTLI_COMMON_STATIC NAMES libbrotlicommon.a REQUIRED)
 find_path(PQ_INCLUDE_DIR NAMES libpq-fe.h PATH_SUFFIXES postgresql REQUIRED)
+find_library(PQ_SHARED NAMES libpq.so REQUIRED)
+find_library(CURL_SHARED NAMES libcurl.so REQUIRED)
+find_library(XML2_SHARED NAMES libxml2.so REQUIRED)
+
+# Linked in place of libpq, libcurl and libxml2, which are then loaded at the first call of one of their functions.
+# elasticbot_pqxx is libpqxx, static, over the first of them.
+include(LazyLibrary)
+elasticbot_lazy_library(pq LIBRARY "${PQ_SHARED}" PACKAGE libpq5 FUNCTIONS "^(PQ|pq|pg_|lo_)" INCLUDES "${PQ_INCLUDE_DIR}")
+elasticbot_lazy_library(curl LIBRARY "${CURL_SHARED}" PACKAGE libcurl4 FUNCTIONS "^curl_" INCLUDES ${CURL_INCLUDE_DIRS})
+elasticbot_lazy_library(xml2
+    LIBRARY "${XML2_SHARED}" PACKAGE libxml2 FUNCTIONS "^(xml|html)" INCLUDES ${LIBXML2_INCLUDE_DIRS}
+    VARIABLES xmlFree)
+add_library(elasticbot_pqxx INTERFACE)
+target_link_libraries(elasticbot_pqxx INTERFACE "${PQXX_STATIC}" elasticbot_lazy_pq)
 
 set(Boost_USE_STATIC_LIBS ON)
 find_library(BOOST_FILESYSTEM_STATIC NAMES libboost_filesystem.a REQUIRED)
@@ -30,6 +44,13 @@ target_compile_definitions(elasticbot_boost INTERFACE
     BOOST_ASIO_NO_DEPRECATED)
 target_link_libraries(elasticbot_boost INTERFACE
     Boost::headers ${BOOST_FILESYSTEM_STATIC} ${BOOST_SYSTEM_STATIC} Threads::Threads)
+
+# Not the target of its package, which links the shared libfmt. `base` alone uses it.
+get_target_property(spdlog_include_dir spdlog::spdlog_header_only INTERFACE_INCLUDE_DIRECTORIES)
+add_library(elasticbot_spdlog INTERFACE)
+target_include_directories(elasticbot_spdlog SYSTEM INTERFACE "${spdlog_include_dir}")
+target_compile_definitions(elasticbot_spdlog INTERFACE SPDLOG_FMT_EXTERNAL)
+target_link_libraries(elasticbot_spdlog INTERFACE fmt::fmt-header-only Threads::Threads)
 
 add_library(elasticbot_text INTERFACE)
 target_link_libraries(elasticbot_text INTERFACE fmt::fmt-header-only nlohmann_json::nlohmann_json)
