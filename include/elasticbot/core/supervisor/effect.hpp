@@ -4,7 +4,9 @@
 #include <elasticbot/core/supervisor/event.hpp>
 #include <elasticbot/core/supervisor/state.hpp>
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 namespace elasticbot::supervisor {
@@ -19,7 +21,8 @@ struct Spawn {
     bool operator==(const Spawn&) const = default;
 };
 
-// To the process group of that generation (or the leader alone); ESRCH is success.
+// To the process group of that generation (or the leader alone); ESRCH is success. Followed by
+// SIGCONT, since a stopped process receives nothing but KILL. (hardening A13)
 struct Signal {
     ProgramName program;
     Generation generation;
@@ -32,21 +35,35 @@ struct Signal {
 // A change that people and clients hear of: one log record, one event to followers.
 struct Announce {
     enum class What {
-        waiting, starting, ready, crashed, not_ready_in_time, heartbeat_missing, spawn_failed,
-        backing_off, stopping, killing, stopped, completed, failed,
+        waiting,
+        starting,
+        ready,
+        crashed,
+        not_ready_in_time,
+        heartbeat_missing,
+        spawn_failed,
+        backing_off,
+        stopping,
+        killing,
+        stopped,
+        completed,
+        failed,
     };
 
     ProgramName program;
     Generation generation;
     What what = What::starting;
-    State state = State::stopped;              // After the change.
-    std::optional<ExitStatus> exit_status;     // crashed, stopped, completed.
-    Duration after{};                          // Uptime at the end, time to ready, or the back-off delay.
-    int restarts = 0;                          // Restarts so far.
-    std::string reason;                        // "grace period of 10s over", the spawn error, …
+    State state = State::stopped;           // After the change.
+    std::optional<ExitStatus> exit_status;  // crashed, stopped, completed.
+    Duration after{};    // Uptime at the end, time to ready, or the back-off delay.
+    int restarts = 0;    // Restarts so far.
+    std::string reason;  // "grace period of 10s over", the spawn error, …
 
     bool operator==(const Announce&) const = default;
 };
+
+// "not_ready_in_time": the last part of the record's event name.
+std::string_view to_string(Announce::What what);
 
 // Everything has ended: leave the loop with this exit code. (deploy.md D-EXIT, decision 24)
 struct Finish {

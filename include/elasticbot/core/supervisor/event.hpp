@@ -19,23 +19,32 @@ struct ExitStatus {
     bool operator==(const ExitStatus&) const = default;
 };
 
+// "exited with code 3", "killed by SIGSEGV"
+std::string to_string(const ExitStatus& status);
+
 namespace event {
 
 // Wishes of people.
 struct StartRequested {
     ProgramName program;
 };
+
 struct StopRequested {
     ProgramName program;
 };
+
 struct RestartRequested {
     ProgramName program;
 };
+
 struct StopAll {
-    Duration timeout;   // Whole budget; SIGKILL for everything at its end.
-    std::string reason; // "SIGTERM"
+    Duration
+        timeout;  // Whole budget; SIGKILL for everything 1 s before its end. (deploy.md D-SIG-5)
+    std::string reason;  // "SIGTERM"
 };
-struct HurryRequested {};  // Second Ctrl-C, QUIT: every grace period ends now.
+
+// Second Ctrl-C, QUIT: every grace period ends now. After StopAll: SIGKILL for everything.
+struct HurryRequested {};
 
 // What the driver saw. Each names the spawn it belongs to.
 struct Spawned {
@@ -43,24 +52,29 @@ struct Spawned {
     Generation generation;
     Pid pid;
 };
+
 struct SpawnFailed {
     ProgramName program;
     Generation generation;
     Error error;
 };
+
 struct ReadyReported {  // READY=1, or the readiness probe passed.
     ProgramName program;
     Generation generation;
 };
+
 struct HeartbeatReceived {  // WATCHDOG=1
     ProgramName program;
     Generation generation;
 };
+
 struct StatusReported {  // STATUS=…
     ProgramName program;
     Generation generation;
     std::string text;
 };
+
 struct Exited {
     ProgramName program;
     Generation generation;
@@ -70,8 +84,16 @@ struct Exited {
 }  // namespace event
 
 using Event = std::variant<
-    event::StartRequested, event::StopRequested, event::RestartRequested, event::StopAll, event::HurryRequested,
-    event::Spawned, event::SpawnFailed, event::ReadyReported, event::HeartbeatReceived, event::StatusReported,
+    event::StartRequested,
+    event::StopRequested,
+    event::RestartRequested,
+    event::StopAll,
+    event::HurryRequested,
+    event::Spawned,
+    event::SpawnFailed,
+    event::ReadyReported,
+    event::HeartbeatReceived,
+    event::StatusReported,
     event::Exited>;
 
 }  // namespace elasticbot::supervisor

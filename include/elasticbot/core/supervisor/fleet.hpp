@@ -1,4 +1,5 @@
-// All programs together: who waits for whom, order of stopping, the whole deadline, what a failure means, exit code.
+// All programs together: who waits for whom, order of stopping, the whole deadline, what a failure
+// means, exit code.
 #pragma once
 
 #include <elasticbot/core/supervisor/effect.hpp>
@@ -13,12 +14,16 @@
 
 namespace elasticbot::supervisor {
 
-// Pure: no I/O, no clock. The driver calls handle() with what happened and tick() when next_deadline() has come, and
-// performs the effects in order. The same calls give the same effects.
+// Pure: no I/O, no clock. The driver calls handle() with what happened and tick() when
+// next_deadline() has come, and performs the effects in order. The same calls give the same
+// effects. Only tick() acts on time, so whatever waits in a descriptor (exits, heartbeats, signals)
+// is handed over before it. After Finish every call returns nothing.
 class Fleet {
 public:
-    // Precondition: start_order() and stop_order() accept the programs. `seed` feeds the jitter of the back-off.
-    Fleet(std::vector<Program> programs, std::uint64_t seed);
+    // Precondition: start_order() and stop_order() accept the programs. `seed` feeds the jitter of
+    // the back-off. `stop_timeout` is the whole budget of a stop that the fleet begins by itself.
+    // (decision 25)
+    Fleet(std::vector<Program> programs, std::uint64_t seed, Duration stop_timeout = 25s);
     ~Fleet();
     Fleet(Fleet&&) noexcept;
     Fleet& operator=(Fleet&&) noexcept;

@@ -8,8 +8,9 @@
 
 namespace elasticbot::supervisor {
 
-// Indices into `programs` such that each comes behind all it is `after`; file order among equals. An unknown name, a
-// program after itself, or a cycle ("a after b after a") is an error that names the programs.
+// Indices into `programs` such that each comes behind all it is `after`; file order among equals.
+// An unknown name, a program after itself, or a cycle ("a after b after a") is an error that names
+// the programs.
 Result<std::vector<std::size_t>> start_order(const std::vector<Program>& programs);
 
 // The same by `stop_after`.

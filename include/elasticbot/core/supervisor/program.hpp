@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -16,6 +17,9 @@ namespace elasticbot::supervisor {
 
 // A one-shot is wanted to end: with an expected exit code it is `completed`.
 enum class Kind { service, one_shot };
+
+// "one_shot"
+std::string_view to_string(Kind kind);
 
 enum class RestartPolicy { always, on_failure, never };
 
@@ -49,7 +53,12 @@ struct Command {
 }  // namespace readiness
 
 using Readiness = std::variant<
-    readiness::AfterStart, readiness::Notify, readiness::Http, readiness::Tcp, readiness::Unix, readiness::Command>;
+    readiness::AfterStart,
+    readiness::Notify,
+    readiness::Http,
+    readiness::Tcp,
+    readiness::Unix,
+    readiness::Command>;
 
 // Delay before a dead program is started again: doubles from `first` to `limit`. (decision 18)
 struct BackoffPolicy {
@@ -60,7 +69,7 @@ struct BackoffPolicy {
 };
 
 struct RestartBudget {
-    int max_restarts = 5;    // 0: no limit.
+    int max_restarts = 5;  // 0: no limit.
     Duration window = 60s;
 };
 
@@ -73,32 +82,40 @@ struct Program {
     // Start and stop order.
     bool autostart = true;
     bool essential = true;  // Its failure ends the whole.
-    std::vector<ProgramName> after;       // Started when these are ready (services) or completed (one-shots).
-    std::vector<ProgramName> stop_after;  // Stopped when these have ended.
+    // Exit code of the whole after this program's failure; a one-shot's own code wins if it is one
+    // of sysexits (64 to 78). Without it: 70. (decision 24)
+    std::optional<int> failure_exit_code;
+    std::vector<ProgramName>
+        after;  // Spawned only while these are ready or completed; restarts wait too.
+    std::vector<ProgramName> stop_after;  // When the whole stops: stopped when these have ended.
 
     // Life.
-    RestartPolicy restart = RestartPolicy::always;
+    RestartPolicy restart = RestartPolicy::always;  // For one-shots `always` is `on_failure`.
     std::vector<int> expected_exit_codes = {0};
     BackoffPolicy backoff;
     RestartBudget budget;
     Readiness readiness = readiness::AfterStart{};
-    Duration start_seconds = 1s;        // Shortest run that counts as started.
-    Duration ready_timeout = 60s;       // Not ready by then: counts as a crash. For one-shots: longest run; 0: none.
-    Duration probe_interval = 250ms;    // For Http, Tcp, Unix, Command.
-    Duration heartbeat_timeout = 0s;    // Longest silence between WATCHDOG=1 datagrams; 0: none expected.
+    Duration start_seconds = 1s;  // Shortest run that counts as started.
+    Duration ready_timeout =
+        60s;  // Not ready by then: counts as a crash. For one-shots: longest run. 0: none.
+    Duration probe_interval = 250ms;  // For Http, Tcp, Unix, Command.
+    Duration heartbeat_timeout =
+        0s;  // Longest silence between WATCHDOG=1 datagrams; 0: none expected.
     int stop_signal = SIGTERM;
-    bool stop_whole_group = true;       // Else the signal goes to the leader alone; KILL always takes the group.
-    Duration grace_period = 10s;        // From stop signal to SIGKILL.
+    bool stop_whole_group =
+        true;  // Else the signal goes to the leader alone; KILL always takes the group.
+    Duration grace_period = 10s;  // From stop signal to SIGKILL.
 
     // Surroundings of the process. (driver only; the core does not look at them)
     std::map<std::string, std::string> environment;  // On top of the base environment.
-    std::vector<std::string> pass_environment;       // Names taken from the supervisor's own; {"*"}: all.
+    std::vector<std::string>
+        pass_environment;  // Names taken from the supervisor's own; {"*"}: all.
     std::string directory;
-    std::string user;                                // Name or number; empty: as the supervisor.
+    std::string user;  // Name or number; empty: as the supervisor.
     std::optional<unsigned> umask;
-    std::vector<std::string> sockets;                // Names of listening sockets handed over by LISTEN_FDS.
-    bool new_session = false;                        // setsid in place of setpgid.
-    bool own = false;                                // Ours: speaks JSON log records and sd_notify.
+    std::vector<std::string> sockets;  // Names of listening sockets handed over by LISTEN_FDS.
+    bool new_session = false;          // setsid in place of setpgid.
+    bool own = false;                  // Ours: speaks JSON log records and sd_notify.
 };
 
 }  // namespace elasticbot::supervisor

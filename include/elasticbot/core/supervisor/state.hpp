@@ -5,7 +5,17 @@
 
 namespace elasticbot::supervisor {
 
-enum class State { stopped, waiting, starting, running, backoff, stopping, killing, completed, failed };
+enum class State {
+    stopped,
+    waiting,
+    starting,
+    running,
+    backoff,
+    stopping,
+    killing,
+    completed,
+    failed
+};
 
 // "running"
 std::string_view to_string(State state);

@@ -1,0 +1,562 @@
+// All transitions of one program, and nothing else.
+//
+// clang-format off
+// | state              | on                                      | next                 | effects                 |
+// | ------------------ | --------------------------------------- | -------------------- | ----------------------- |
+// | stopped, failed,   | start or restart requested,             | starting             | spawn                   |
+// | completed          | dependencies ready                      |                      |                         |
+// |                    | …, dependencies not ready               | waiting              | announce                |
+// | waiting            | dependencies ready                      | starting             | spawn                   |
+// | starting           | spawned, one-shot                       | running              | announce starting       |
+// |                    | ready reported                          | running              | announce ready          |
+// |                    | `start_seconds` over, no other sign     | running              | announce ready          |
+// |                    | readiness deadline passed               | stopping (crash)     | announce, stop signal   |
+// | starting, running  | exited as wanted                        | completed            | announce                |
+// |                    | died, first time in a healthy run       | as start requested   | announce crash          |
+// |                    | died, budget left                       | backoff              | announce crash, delay   |
+// |                    | died, budget used up or `never`         | failed               | announce crash, failure |
+// |                    | restart requested                       | stopping (again)     | announce, stop signal   |
+// |                    | stop requested                          | stopping (for good)  | announce, stop signal   |
+// | running            | heartbeat missing                       | stopping (crash)     | announce, stop signal   |
+// |                    | one-shot's longest run over             | stopping (crash)     | announce, stop signal   |
+// | backoff            | delay over, start or restart requested  | as start requested   | spawn                   |
+// | stopping           | grace period over                       | killing              | announce, KILL          |
+// | stopping, killing  | stop requested                          | same, for good       | –                       |
+// |                    | start or restart requested              | same, to start again | –                       |
+// |                    | exited, for good                        | stopped              | announce                |
+// |                    | exited, to start again                  | as start requested   | announce, spawn         |
+// |                    | exited, as a crash                      | as died              | announce                |
+// | waiting, backoff,  | stop requested                          | stopped              | announce                |
+// | failed, completed  |                                         |                      |                         |
+// | any with a process | kill                                    | killing              | announce, KILL          |
+// | any with a process | spawn failed                            | as died              | announce the reason     |
+// | any                | event of an older generation            | same                 | –                       |
+// clang-format on
+//
+// KILL always goes to the whole group. `kill` comes from the fleet: whole deadline over, or told to
+// hurry. Once starting is forbidden, `waiting` and `backoff` become `stopped`, requests to start
+// are ignored, and a process that ends leaves its program `stopped` or `completed`, whatever it
+// died of.
+//
+// Between the effect Spawn and its answer there is no pid to signal: a stop or kill is then owed
+// and sent on Spawned.
+#include <elasticbot/core/supervisor/lifecycle.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace elasticbot::supervisor {
+
+using What = effect::Announce::What;
+
+Lifecycle::Lifecycle(const Program& program, std::uint64_t seed)
+    : program_(&program), jitter_(seed) {}
+
+void Lifecycle::handle(const Event& event, TimePoint now, Effects& out) {
+    std::visit([&](const auto& happened) { on(happened, now, out); }, event);
+}
+
+void Lifecycle::on(const event::StartRequested&, TimePoint now, Effects& out) {
+    if (!may_start_) {
+        return;
+    }
+    was_wanted_ = true;
+    switch (state_) {
+        case State::stopped:
+        case State::failed:
+        case State::completed:
+        case State::backoff:
+            history_.clear();
+            start_when_ready(now, out);
+            break;
+        case State::stopping:
+        case State::killing:
+            after_stop_ = AfterStop::start_again;
+            break;
+        case State::waiting:
+        case State::starting:
+        case State::running:
+            break;
+    }
+}
+
+void Lifecycle::on(const event::StopRequested&, TimePoint now, Effects& out) {
+    history_.clear();
+    switch (state_) {
+        case State::starting:
+        case State::running:
+            begin_stop(AfterStop::stay_stopped, now, out);
+            break;
+        case State::stopping:
+        case State::killing:
+            after_stop_ = AfterStop::stay_stopped;
+            break;
+        case State::waiting:
+        case State::backoff:
+        case State::failed:
+        case State::completed:
+            become_stopped(out);
+            break;
+        case State::stopped:
+            break;
+    }
+}
+
+void Lifecycle::on(const event::RestartRequested&, TimePoint now, Effects& out) {
+    if (!may_start_) {
+        return;
+    }
+    if (state_ == State::starting || state_ == State::running) {
+        history_.clear();
+        begin_stop(AfterStop::start_again, now, out);
+    } else {
+        on(event::StartRequested{program_->name}, now, out);
+    }
+}
+
+void Lifecycle::on(const event::StopAll&, TimePoint, Effects&) {}
+
+void Lifecycle::on(const event::HurryRequested&, TimePoint, Effects&) {}
+
+void Lifecycle::on(const event::Spawned& event, TimePoint now, Effects& out) {
+    if (!is_current(event.generation) || process_ != Process::spawning) {
+        return;
+    }
+    process_ = Process::alive;
+    pid_ = event.pid;
+    started_ = now;
+
+    if (state_ == State::stopping) {
+        return send_stop_signal(now, out);
+    }
+    if (state_ == State::killing) {
+        out.emplace_back(effect::Signal{program_->name, generation_, SIGKILL, true});
+        return;
+    }
+
+    const bool has_limit = program_->ready_timeout > Duration::zero();
+    if (program_->kind == Kind::one_shot) {
+        state_ = State::running;
+        if (has_limit) {
+            deadline_ = now + program_->ready_timeout;
+        }
+        if (program_->heartbeat_timeout > Duration::zero()) {
+            heartbeat_due_ = now + program_->heartbeat_timeout;
+        }
+        announce(What::starting, out);
+        return;
+    }
+    announce(What::starting, out);
+    if (!std::holds_alternative<readiness::AfterStart>(program_->readiness)) {
+        if (has_limit) {
+            deadline_ = now + program_->ready_timeout;
+        }
+    } else if (program_->start_seconds > Duration::zero()) {
+        deadline_ = now + program_->start_seconds;
+    } else {
+        become_ready(now, out);
+    }
+}
+
+void Lifecycle::on(const event::SpawnFailed& event, TimePoint now, Effects& out) {
+    if (!is_current(event.generation) || process_ != Process::spawning) {
+        return;
+    }
+    process_ = Process::none;
+    reason_ = event.error.message;
+    if (state_ == State::stopping || state_ == State::killing) {
+        return end_of_stop(now, out);
+    }
+    die(What::spawn_failed, Duration::zero(), now, out);
+}
+
+void Lifecycle::on(const event::ReadyReported& event, TimePoint now, Effects& out) {
+    const bool is_awaited = state_ == State::starting && process_ == Process::alive;
+    if (is_current(event.generation) && is_awaited) {
+        become_ready(now, out);
+    }
+}
+
+void Lifecycle::on(const event::HeartbeatReceived& event, TimePoint now, Effects&) {
+    if (!is_current(event.generation) || process_ != Process::alive) {
+        return;
+    }
+    last_heartbeat_ = now;
+    if (heartbeat_due_) {
+        heartbeat_due_ = now + program_->heartbeat_timeout;
+    }
+}
+
+void Lifecycle::on(const event::StatusReported& event, TimePoint, Effects&) {
+    if (is_current(event.generation) && process_ == Process::alive) {
+        status_text_ = event.text;
+    }
+}
+
+void Lifecycle::on(const event::Exited& event, TimePoint now, Effects& out) {
+    if (!is_current(event.generation) || process_ == Process::none) {
+        return;
+    }
+    const Duration lived = uptime(now);
+    process_ = Process::none;
+    has_exited_ = true;
+    last_exit_ = event.status;
+    last_exit_at_ = now;
+
+    if (state_ == State::stopping || state_ == State::killing) {
+        return end_of_stop(now, out);
+    }
+    if (ended_as_wanted(event.status)) {
+        if (program_->kind == Kind::one_shot) {
+            took_ = lived;
+        }
+        state_ = State::completed;
+        deadline_.reset();
+        heartbeat_due_.reset();
+        reason_.clear();
+        announce(What::completed, out, lived);
+        return;
+    }
+    if (!may_start_ && ended_as_if_told(event.status)) {
+        return become_stopped(out, lived);
+    }
+    reason_ = to_string(event.status);
+    die(What::crashed, lived, now, out);
+}
+
+void Lifecycle::tick(TimePoint now, Effects& out) {
+    const bool is_due = deadline_ && *deadline_ <= now;
+    const bool is_silent = heartbeat_due_ && *heartbeat_due_ <= now;
+    switch (state_) {
+        case State::backoff:
+            if (is_due) {
+                start_when_ready(now, out);
+            }
+            break;
+        case State::starting:
+            if (!is_due) {
+                break;
+            }
+            if (std::holds_alternative<readiness::AfterStart>(program_->readiness)) {
+                become_ready(now, out);
+            } else {
+                const std::string limit = elasticbot::to_string(program_->ready_timeout);
+                give_up_on(What::not_ready_in_time, "not ready in " + limit, now, out);
+            }
+            break;
+        case State::running:
+            if (is_due) {
+                const std::string limit = elasticbot::to_string(program_->ready_timeout);
+                give_up_on(What::not_ready_in_time, "not completed in " + limit, now, out);
+            } else if (is_silent) {
+                const std::string limit = elasticbot::to_string(program_->heartbeat_timeout);
+                give_up_on(What::heartbeat_missing, "no heartbeat for " + limit, now, out);
+            }
+            break;
+        case State::stopping:
+            if (is_due) {
+                send_kill(
+                    fmt::format(
+                        "grace period of {} over", elasticbot::to_string(program_->grace_period)
+                    ),
+                    now,
+                    out
+                );
+            }
+            break;
+        case State::stopped:
+        case State::waiting:
+        case State::killing:
+        case State::completed:
+        case State::failed:
+            break;
+    }
+}
+
+std::optional<TimePoint> Lifecycle::next_deadline() const {
+    if (deadline_ && heartbeat_due_) {
+        return std::min(*deadline_, *heartbeat_due_);
+    }
+    return deadline_ ? deadline_ : heartbeat_due_;
+}
+
+void Lifecycle::set_dependencies_ready(bool ready, TimePoint now, Effects& out) {
+    dependencies_ready_ = ready;
+    if (ready && state_ == State::waiting) {
+        spawn(now, out);
+    }
+}
+
+void Lifecycle::forbid_start(TimePoint, Effects& out) {
+    may_start_ = false;
+    after_stop_ = AfterStop::stay_stopped;
+    if (state_ == State::waiting || state_ == State::backoff) {
+        become_stopped(out);
+    }
+}
+
+void Lifecycle::kill(TimePoint now, const std::string& reason, Effects& out) {
+    if (process_ == Process::none || state_ == State::killing) {
+        return;
+    }
+    if (state_ != State::stopping) {
+        after_stop_ = AfterStop::stay_stopped;
+    }
+    send_kill(reason, now, out);
+}
+
+void Lifecycle::forgive_silence(TimePoint now) {
+    const bool waits_for_sign =
+        state_ == State::running ||
+        (state_ == State::starting &&
+         !std::holds_alternative<readiness::AfterStart>(program_->readiness));
+    if (deadline_ && waits_for_sign) {
+        deadline_ = now + program_->ready_timeout;
+    }
+    if (heartbeat_due_) {
+        heartbeat_due_ = now + program_->heartbeat_timeout;
+    }
+}
+
+bool Lifecycle::is_ready() const {
+    return is_ready_ || state_ == State::completed;
+}
+
+bool Lifecycle::is_active() const {
+    return has_process() || state_ == State::backoff;
+}
+
+bool Lifecycle::is_in_first_start() const {
+    const bool is_on_the_way = state_ == State::waiting || state_ == State::starting ||
+                               (state_ == State::running && !is_ready_);
+    return is_on_the_way && restarts_ == 0;
+}
+
+bool Lifecycle::waits_after_death() const {
+    return state_ == State::waiting && !history_.is_clear();
+}
+
+bool Lifecycle::is_current(Generation generation) const {
+    return generation == generation_;
+}
+
+void Lifecycle::start_when_ready(TimePoint now, Effects& out) {
+    if (!may_start_) {
+        return become_stopped(out);
+    }
+    if (dependencies_ready_) {
+        return spawn(now, out);
+    }
+    state_ = State::waiting;
+    deadline_.reset();
+    announce(What::waiting, out);
+}
+
+void Lifecycle::spawn(TimePoint now, Effects& out) {
+    state_ = State::starting;
+    process_ = Process::spawning;
+    generation_ = Generation(generation_.value() + 1);
+    started_ = now;
+    is_ready_ = false;
+    has_been_ready_ = false;
+    has_exited_ = false;
+    deadline_.reset();
+    heartbeat_due_.reset();
+    last_heartbeat_.reset();
+    took_.reset();
+    status_text_.clear();
+    out.emplace_back(effect::Spawn{program_->name, generation_});
+}
+
+void Lifecycle::become_ready(TimePoint now, Effects& out) {
+    state_ = State::running;
+    is_ready_ = true;
+    has_been_ready_ = true;
+    deadline_.reset();
+    reason_.clear();
+    if (program_->heartbeat_timeout > Duration::zero()) {
+        heartbeat_due_ = now + program_->heartbeat_timeout;
+    }
+    announce(What::ready, out, uptime(now));
+}
+
+void Lifecycle::begin_stop(AfterStop then, TimePoint now, Effects& out) {
+    state_ = State::stopping;
+    after_stop_ = then;
+    is_ready_ = false;
+    deadline_.reset();
+    heartbeat_due_.reset();
+    announce(What::stopping, out, uptime(now));
+    if (process_ == Process::alive) {
+        send_stop_signal(now, out);
+    }
+}
+
+void Lifecycle::send_stop_signal(TimePoint now, Effects& out) {
+    deadline_ = now + program_->grace_period;
+    out.emplace_back(effect::Signal{
+        program_->name, generation_, program_->stop_signal, program_->stop_whole_group
+    });
+}
+
+void Lifecycle::send_kill(std::string reason, TimePoint now, Effects& out) {
+    state_ = State::killing;
+    is_ready_ = false;
+    deadline_.reset();
+    heartbeat_due_.reset();
+    reason_ = std::move(reason);
+    announce(What::killing, out, uptime(now));
+    if (process_ == Process::alive) {
+        out.emplace_back(effect::Signal{program_->name, generation_, SIGKILL, true});
+    }
+}
+
+// The process lives but does not do what it should: ends as a crash.
+void Lifecycle::give_up_on(What what, std::string reason, TimePoint now, Effects& out) {
+    state_ = State::stopping;
+    after_stop_ = AfterStop::count_as_crash;
+    is_ready_ = false;
+    heartbeat_due_.reset();
+    reason_ = std::move(reason);
+    announce(what, out, uptime(now));
+    send_stop_signal(now, out);
+}
+
+// The process is gone, and the state still says that it was told to stop.
+void Lifecycle::end_of_stop(TimePoint now, Effects& out) {
+    const Duration lived = uptime(now);
+    deadline_.reset();
+    switch (after_stop_) {
+        case AfterStop::stay_stopped:
+            become_stopped(out, lived);
+            break;
+        case AfterStop::start_again:
+            become_stopped(out, lived);
+            start_when_ready(now, out);
+            break;
+        case AfterStop::count_as_crash:
+            die(What::crashed, lived, now, out);
+            break;
+    }
+}
+
+// After any death that nobody asked for: again, later, or not at all.
+void Lifecycle::die(What what, Duration lived, TimePoint now, Effects& out) {
+    const Death death{.uptime = lived, .was_ready = has_been_ready_};
+    is_ready_ = false;
+    deadline_.reset();
+    heartbeat_due_.reset();
+    if (!may_start_) {
+        state_ = State::stopped;
+        return announce(what, out, lived);
+    }
+    if (program_->restart == RestartPolicy::never) {
+        return fail(what, lived, reason_, out);
+    }
+
+    const auto delay = history_.add(*program_, death, now, jitter_.next());
+    if (!delay) {
+        const auto& budget = program_->budget;
+        return fail(
+            what,
+            lived,
+            fmt::format(
+                "restart budget of {} in {} used up: {}",
+                budget.max_restarts,
+                elasticbot::to_string(budget.window),
+                reason_
+            ),
+            out
+        );
+    }
+    ++restarts_;
+    if (*delay == Duration::zero()) {
+        state_ = dependencies_ready_ ? State::starting : State::waiting;
+        announce(what, out, lived);
+        return start_when_ready(now, out);
+    }
+    state_ = State::backoff;
+    deadline_ = now + *delay;
+    announce(what, out, lived);
+    announce(What::backing_off, out, *delay);
+}
+
+void Lifecycle::fail(What what, Duration lived, std::string reason, Effects& out) {
+    state_ = State::failed;
+    announce(what, out, lived);
+    reason_ = std::move(reason);
+    announce(What::failed, out);
+}
+
+void Lifecycle::become_stopped(Effects& out, Duration lived) {
+    state_ = State::stopped;
+    is_ready_ = false;
+    deadline_.reset();
+    heartbeat_due_.reset();
+    announce(What::stopped, out, lived);
+}
+
+bool Lifecycle::ended_as_wanted(const ExitStatus& status) const {
+    const auto& expected = program_->expected_exit_codes;
+    const bool is_expected =
+        status.signal == 0 && std::ranges::find(expected, status.code) != expected.end();
+    const bool may_end =
+        program_->kind == Kind::one_shot || program_->restart != RestartPolicy::always;
+    return is_expected && may_end;
+}
+
+// Some hosts signal every process at once: it was told to stop by somebody else. (deploy.md
+// D-SIG-8)
+bool Lifecycle::ended_as_if_told(const ExitStatus& status) const {
+    if (status.signal != 0) {
+        return status.signal == program_->stop_signal;
+    }
+    return std::ranges::find(program_->expected_exit_codes, status.code) !=
+           program_->expected_exit_codes.end();
+}
+
+Duration Lifecycle::uptime(TimePoint now) const {
+    return started_ ? std::max(Duration::zero(), Duration(now - *started_)) : Duration::zero();
+}
+
+void Lifecycle::announce(What what, Effects& out, Duration after) const {
+    effect::Announce record{
+        .program = program_->name,
+        .generation = generation_,
+        .what = what,
+        .state = state_,
+        .exit_status = has_exited_ ? last_exit_ : std::nullopt,
+        .after = after,
+        .restarts = restarts_,
+        .reason = reason_,
+    };
+    out.emplace_back(std::move(record));
+}
+
+ProgramView Lifecycle::view() const {
+    ProgramView view;
+    view.name = program_->name;
+    view.kind = program_->kind;
+    view.state = state_;
+    view.essential = program_->essential;
+    view.ready = is_ready_;
+    view.generation = generation_;
+    if (process_ == Process::alive) {
+        view.pid = pid_;
+    }
+    view.started = started_;
+    view.took = took_;
+    view.restarts = restarts_;
+    view.last_exit = last_exit_;
+    view.last_exit_at = last_exit_at_;
+    view.last_heartbeat = last_heartbeat_;
+    if (state_ == State::backoff) {
+        view.next_start = deadline_;
+    }
+    view.status_text = status_text_;
+    view.reason = reason_;
+    return view;
+}
+
+}  // namespace elasticbot::supervisor
