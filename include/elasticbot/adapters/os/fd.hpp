@@ -1,6 +1,8 @@
 // A file descriptor with an owner.
 #pragma once
 
+#include <elasticbot/base/result.hpp>
+
 #include <utility>
 
 namespace elasticbot::os {
@@ -35,8 +37,26 @@ public:
 
     void reset();
 
+    // A second descriptor of the same open file, CLOEXEC, never 0 to 2.
+    Result<Fd> duplicate() const;
+
 private:
     int fd_ = -1;
 };
+
+struct Pipe {
+    Fd read_end;
+    Fd write_end;
+};
+
+// Both ends CLOEXEC and blocking.
+Result<Pipe> make_pipe();
+
+// O_NONBLOCK belongs to the open file, not to the descriptor: only for files that nobody else
+// shares.
+Result<> set_non_blocking(const Fd& fd);
+
+// Opens /dev/null as whichever of 0, 1 and 2 are closed, so that no later descriptor lands there.
+Result<> ensure_standard_descriptors();
 
 }  // namespace elasticbot::os
