@@ -13,17 +13,18 @@
 #include <utility>
 
 namespace pqxx {
-class connection;
+class connection_base;
 class transaction_base;
 }  // namespace pqxx
 
 namespace elasticbot::db {
 
 struct ConnectOptions {
-    Secret url;                        // libpq URL or key=value text
-    std::string application_name;      // "elasticbot/web"
+    Secret url;                    // libpq URL or key=value text
+    std::string application_name;  // "elasticbot/web"
     Duration connect_timeout = 3s;
-    Duration statement_timeout = 30s;  // Set per transaction with SET LOCAL: works behind a pooler. (deploy.md 5.4)
+    Duration statement_timeout =
+        30s;  // Set per transaction with SET LOCAL: works behind a pooler. (deploy.md 5.4)
 };
 
 // Connects on first use and again after the connection was lost. libpq is loaded at that moment.
@@ -34,10 +35,11 @@ public:
     Connection(Connection&&) noexcept;
     Connection& operator=(Connection&&) noexcept;
 
-    // Runs `work` in one transaction, commits when it returns, rolls back when it throws. pqxx's exceptions become
-    // errors: lost or refused connection: unavailable; wrong password, missing right: denied; statement or lock
-    // timeout: timeout; unique violation: conflict; other SQL errors: invalid. Exceptions that are not pqxx's pass.
-    // A connection found dead before `work` has run is opened once more.
+    // Runs `work` in one transaction, commits when it returns, rolls back when it throws. pqxx's
+    // exceptions become errors: lost or refused connection: unavailable; wrong password, missing
+    // right: denied; statement or lock timeout: timeout; unique violation: conflict; other SQL
+    // errors: invalid. Exceptions that are not pqxx's pass. A connection found dead before `work`
+    // has run is opened once more.
     Result<> run(const std::function<void(pqxx::transaction_base&)>& work);
 
     // The same, with a value: `T work(pqxx::transaction_base&)`.
@@ -57,7 +59,7 @@ public:
     }
 
     // The library's connection, opened if need be: for session locks and COPY.
-    Result<pqxx::connection*> raw();
+    Result<pqxx::connection_base*> raw();
 
     void close();
 

@@ -20,8 +20,9 @@ public:
     TaskGroup(const TaskGroup&) = delete;
     TaskGroup& operator=(const TaskGroup&) = delete;
 
-    // Starts `work`. An exception other than cancellation is kept for join() and cancels the whole group.
-    void spawn(boost::asio::awaitable<void> work);
+    // Starts `work`. An exception other than cancellation is kept for join() and cancels the whole group. What comes
+    // back cancels this work alone; calling it after the work has ended does nothing.
+    std::function<void()> spawn(boost::asio::awaitable<void> work);
 
     // Cancels all, also what is spawned later.
     void cancel();
