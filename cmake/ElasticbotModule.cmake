@@ -3,6 +3,8 @@
 # A static library whose include path holds its own public headers and those of the modules in USES, nothing else:
 # including a header of another module does not compile. `module_target(out layer/module)` gives its target.
 
+option(ELASTICBOT_PCH "Use precompiled headers; without them each source has to include what it uses" ON)
+
 function(module_target out name)
     string(REPLACE "/" "_" flat "${name}")
     set(${out} "elasticbot_${flat}" PARENT_SCOPE)
@@ -10,6 +12,9 @@ endfunction()
 
 # A precompiled header for all modules below `core` (and base, cli), and one for those that do I/O.
 function(_elasticbot_pch target headers libraries)
+    if(NOT ELASTICBOT_PCH)
+        return()
+    endif()
     file(WRITE "${CMAKE_BINARY_DIR}/pch/${target}.cpp" "")
     add_library(${target} OBJECT "${CMAKE_BINARY_DIR}/pch/${target}.cpp")
     target_link_libraries(${target} PUBLIC elasticbot_flags ${libraries})
@@ -25,6 +30,9 @@ _elasticbot_pch(elasticbot_pch_io
 
 # Uses the precompiled header that fits the module's layer.
 function(elasticbot_use_pch target name)
+    if(NOT ELASTICBOT_PCH)
+        return()
+    endif()
     if(name MATCHES "^(base$|cli$|core/)")
         target_precompile_headers(${target} REUSE_FROM elasticbot_pch_core)
     else()
