@@ -15,6 +15,9 @@ constexpr char market_tables[] = {
 constexpr char celery_tables[] = {
 #embed "migrations/0002_celery_tables.sql"
 };
+constexpr char firing[] = {
+#embed "migrations/0003_firing.sql"
+};
 
 template <std::size_t N>
 constexpr std::string_view text(const char (&bytes)[N]) {
@@ -24,6 +27,7 @@ constexpr std::string_view text(const char (&bytes)[N]) {
 constexpr std::array all{
     db::Migration{1, "0001_market_tables", text(market_tables)},
     db::Migration{2, "0002_celery_tables", text(celery_tables)},
+    db::Migration{3, "0003_firing", text(firing)},
 };
 
 }  // namespace
