@@ -212,6 +212,7 @@ void Lifecycle::on(const event::Exited& event, TimePoint now, Effects& out) {
             took_ = lived;
         }
         state_ = State::completed;
+        is_ready_ = false;
         deadline_.reset();
         heartbeat_due_.reset();
         reason_.clear();
