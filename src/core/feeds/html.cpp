@@ -2,6 +2,7 @@
 #include "html.hpp"
 
 #include <elasticbot/base/text.hpp>
+#include <elasticbot/lazy/xml2.hpp>
 
 #include <libxml/HTMLparser.h>
 
@@ -155,6 +156,9 @@ Result<Node> parse(std::string_view bytes, std::string_view content_type) {
         return root;
     }
 
+    if (auto loaded = lazy::load_xml2(); !loaded) {
+        return loaded.error().while_doing("read an HTML page");
+    }
     struct Free {
         void operator()(xmlDoc* doc) const { xmlFreeDoc(doc); }
     };

@@ -30,16 +30,17 @@ struct Response {
     std::string effective_url;
 };
 
-// Any status is a response; errors are those of the network: unavailable (no connection, reset, TLS, cut short),
-// timeout, exhausted (body above the limit), invalid (URL, too many redirects). The message names host and reason,
-// never credentials or paths. libcurl is loaded at the first call; a missing library is `unavailable`. Proxy variables
-// hold, except for loopback addresses.
+// Any status is a response; errors are those of the network: unavailable (no connection, reset,
+// TLS, cut short), timeout, exhausted (body above the limit), invalid (URL, too many redirects).
+// The message names host and reason, never credentials or paths. libcurl is loaded at the first
+// call; a missing library is `unavailable`. Proxy variables hold, except for loopback addresses.
 Result<Response> fetch(const Request& request);
 
 // What does the fetching, so that tests answer in place of a network.
 using Fetch = std::function<Result<Response>(const Request&)>;
 
-// Header Retry-After as a delay from `now`: seconds or a date. nullopt: absent or unreadable; never negative.
+// Header Retry-After as a delay from `now`: seconds or a date. nullopt: absent or unreadable; never
+// negative.
 std::optional<Duration> retry_after(const net::Headers& headers, WallTime now);
 
 // "p2p.binance.com" of a URL, with its port if given, without credentials: for messages.
