@@ -1,0 +1,52 @@
+// The control socket's path: one supervisor at a time, and back again when a temp cleaner has
+// removed it.
+#pragma once
+
+#include <elasticbot/adapters/os/fd.hpp>
+#include <elasticbot/base/result.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include <functional>
+#include <string>
+
+#include <sys/types.h>
+
+namespace elasticbot::supervise {
+
+// Holds an exclusive lock on `<path>.lock`, which the kernel gives back however the process ends:
+// the lock decides, never a number in a file. (hardening F9, F10)
+class ControlLock {
+public:
+    // Creates the folder of `path` if need be. conflict: another supervisor has it.
+    static Result<ControlLock> acquire(const std::string& path);
+
+private:
+    explicit ControlLock(os::Fd file) : file_(std::move(file)) {}
+
+    os::Fd file_;
+};
+
+// Tells when the file at `path` is no longer the one that was there. (hardening F8)
+class RemovalWatch {
+public:
+    RemovalWatch(boost::asio::io_context& io, std::string path, std::function<void()> on_removed);
+
+    // Looks at the file that is there now.
+    void arm();
+    void cancel();
+
+private:
+    void await_event();
+    bool is_still_there() const;
+
+    std::string path_;
+    std::function<void()> on_removed_;
+    boost::asio::posix::stream_descriptor descriptor_;
+    int watch_ = -1;
+    dev_t device_ = 0;
+    ino_t inode_ = 0;
+};
+
+}  // namespace elasticbot::supervise

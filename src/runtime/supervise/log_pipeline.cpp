@@ -1,0 +1,133 @@
+#include "log_pipeline.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include <unistd.h>
+
+namespace elasticbot::supervise {
+
+namespace {
+
+std::string variable(
+    const std::map<std::string, std::string>& environment, const std::string& name
+) {
+    const auto found = environment.find(name);
+    return found == environment.end() ? "" : found->second;
+}
+
+// deploy.md D-LOG-6
+bool wants_colour(bool terminal, const std::map<std::string, std::string>& environment) {
+    if (!variable(environment, "NO_COLOR").empty()) {
+        return false;
+    }
+    if (!variable(environment, "FORCE_COLOR").empty()) {
+        return true;
+    }
+    return terminal && variable(environment, "TERM") != "dumb";
+}
+
+std::size_t widest_role(const config::Config& config) {
+    std::size_t width = std::string_view("supervisor").size();
+    for (const auto& program : config.programs) {
+        width = std::max(width, program.name.value().size());
+    }
+    return std::min<std::size_t>(width, 24);
+}
+
+}  // namespace
+
+LogPipeline::LogPipeline(
+    boost::asio::io_context& io,
+    const config::Config& config,
+    const std::map<std::string, std::string>& environment
+)
+    : logging_(config.logging),
+      sink_(io, STDOUT_FILENO),
+      format_(logging_.format.value_or(sink_.is_terminal() ? log::Format::human : log::Format::json)
+      ),
+      style_{
+          .colour = wants_colour(sink_.is_terminal(), environment),
+          .role_width = widest_role(config)
+      } {
+    if (config.host != config::Host::none && !sink_.is_terminal()) {
+        limiter_.emplace(LogLimits{});
+    }
+    redactor_.learn(environment);
+    for (const auto& program : config.programs) {
+        redactor_.learn(program.environment);
+    }
+    sink_.on_dropped([this](const LogQueue::Counts& counts) {
+        log::Record report{
+            .time = wall_now(),
+            .level = log::Level::warn,
+            .message = "records dropped: standard output is too slow",
+            .role = "supervisor",
+            .event = "log.dropped",
+            .fields = {}
+        };
+        for (std::size_t level = 0; level < counts.size(); ++level) {
+            if (counts.at(level) > 0) {
+                report.fields.emplace_back(
+                    fmt::format("dropped_{}", to_string(static_cast<log::Level>(level))),
+                    static_cast<std::int64_t>(counts.at(level))
+                );
+            }
+        }
+        print(report);
+    });
+}
+
+void LogPipeline::submit(log::Record record, TimePoint now) {
+    if (!is_wanted(record)) {
+        return;
+    }
+    redactor_.apply(record);
+    if (!limiter_) {
+        print(record);
+        return;
+    }
+    for (const auto& admitted : limiter_->admit(std::move(record), now)) {
+        print(admitted);
+    }
+}
+
+std::optional<TimePoint> LogPipeline::deadline() const {
+    return limiter_ ? limiter_->deadline() : std::nullopt;
+}
+
+void LogPipeline::tick(TimePoint now) {
+    if (limiter_) {
+        for (const auto& record : limiter_->tick(now)) {
+            print(record);
+        }
+    }
+}
+
+bool LogPipeline::is_wanted(const log::Record& record) const {
+    const auto own = logging_.role_levels.find(record.role);
+    return record.level >= (own == logging_.role_levels.end() ? logging_.level : own->second);
+}
+
+void LogPipeline::print(const log::Record& record) {
+    std::string json = log::format_json(record);
+    switch (format_) {
+        case log::Format::json:
+            sink_.write(json, record.level);
+            break;
+        case log::Format::human:
+            sink_.write(log::format_human(record, style_), record.level);
+            break;
+        case log::Format::logfmt:
+            sink_.write(log::format_logfmt(record), record.level);
+            break;
+    }
+    history_.add(record.role, std::move(json));
+    if (notify_) {
+        notify_();
+    }
+}
+
+}  // namespace elasticbot::supervise

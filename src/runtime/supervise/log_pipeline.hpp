@@ -1,0 +1,60 @@
+// The way of every record: level, secrets, rate, then the history and, formatted, standard output.
+#pragma once
+
+#include "history.hpp"
+#include "log_limiter.hpp"
+#include "log_sink.hpp"
+#include "redactor.hpp"
+
+#include <elasticbot/base/log.hpp>
+#include <elasticbot/core/config/config.hpp>
+
+#include <boost/asio/io_context.hpp>
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace elasticbot::supervise {
+
+class LogPipeline {
+public:
+    // `environment` decides about colour (NO_COLOR, FORCE_COLOR, TERM).
+    LogPipeline(
+        boost::asio::io_context& io,
+        const config::Config& config,
+        const std::map<std::string, std::string>& environment
+    );
+
+    void submit(log::Record record, TimePoint now);
+
+    LogSink& sink() { return sink_; }
+
+    const History& history() const { return history_; }
+
+    Redactor& redactor() { return redactor_; }
+
+    bool colour() const { return style_.colour; }
+
+    // Called for each record that has entered the history.
+    void on_record(std::function<void()> notify) { notify_ = std::move(notify); }
+
+    std::optional<TimePoint> deadline() const;
+    void tick(TimePoint now);
+
+private:
+    bool is_wanted(const log::Record& record) const;
+    void print(const log::Record& record);
+
+    config::Logging logging_;
+    LogSink sink_;
+    log::Format format_;
+    log::HumanStyle style_;
+    Redactor redactor_;
+    std::optional<LogLimiter> limiter_;  // On a detected host only.
+    History history_;
+    std::function<void()> notify_;
+};
+
+}  // namespace elasticbot::supervise

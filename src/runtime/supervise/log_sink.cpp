@@ -1,0 +1,213 @@
+#include "log_sink.hpp"
+
+#include <boost/asio/post.hpp>
+#include <climits>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace elasticbot::supervise {
+
+namespace {
+
+// Written at once, and per turn of the loop: control requests and exits come in between.
+constexpr std::size_t largest_piece = std::size_t{64} * 1024;
+// A pipe that polls as writable takes this much without blocking.
+constexpr std::size_t safe_pipe_write = PIPE_BUF;
+
+// An open file of our own has flags of its own.
+os::Fd open_anew(int fd) {
+    return os::Fd{::open(
+        fmt::format("/proc/self/fd/{}", fd).c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC
+    )};
+}
+
+}  // namespace
+
+LogSink::LogSink(boost::asio::io_context& io, int output) : io_(io), descriptor_(io) {
+    struct stat status{};
+    ::fstat(output, &status);
+    os::Fd own;
+    if (S_ISSOCK(status.st_mode)) {
+        kind_ = Kind::socket;
+    } else if (S_ISFIFO(status.st_mode) || ::isatty(output) == 1) {
+        own = open_anew(output);
+        kind_ = !own ? Kind::shared_pipe : S_ISFIFO(status.st_mode) ? Kind::pipe : Kind::terminal;
+    }
+    if (!own) {
+        own = os::Fd{::fcntl(output, F_DUPFD_CLOEXEC, 3)};
+    }
+    boost::system::error_code ignored;
+    if (kind_ == Kind::file) {
+        file_ = std::move(own);
+    } else {
+        descriptor_.assign(own.release(), ignored);
+    }
+}
+
+void LogSink::write(std::string line, log::Level level) {
+    queue_.push(std::move(line), level);
+    schedule();
+}
+
+void LogSink::set_status_line(std::string line) {
+    if (kind_ != Kind::terminal || line == status_line_) {
+        return;
+    }
+    status_line_ = std::move(line);
+    schedule();
+}
+
+// Lines of one turn of the loop go out together.
+void LogSink::schedule() {
+    if (scheduled_ || awaiting_) {
+        return;
+    }
+    scheduled_ = true;
+    boost::asio::post(io_, [this] {
+        scheduled_ = false;
+        write_queued();
+    });
+}
+
+void LogSink::write_queued() {
+    switch (write_some()) {
+        case Outcome::done:
+            if (queue_.has_dropped() && report_dropped_) {
+                report_dropped_(queue_.take_dropped());
+            }
+            if (!queue_.empty()) {
+                schedule();
+            }
+            return;
+        case Outcome::would_block:
+            await_writable();
+            return;
+        case Outcome::broken:
+            broken_ = true;
+            return;
+        // A full disk: the piece is lost, and the next line tries again. (hardening C5)
+        case Outcome::failed:
+            return;
+    }
+}
+
+LogSink::Outcome LogSink::write_some() {
+    if (broken_) {
+        queue_.take(SIZE_MAX);
+        return Outcome::broken;
+    }
+    if (written_ == piece_.size()) {
+        piece_ = next_piece();
+        written_ = 0;
+    }
+    while (written_ < piece_.size()) {
+        if (const Outcome outcome = try_write(); outcome != Outcome::done) {
+            return outcome;
+        }
+    }
+    return Outcome::done;
+}
+
+std::string LogSink::next_piece() {
+    std::string lines = queue_.take(largest_piece);
+    if (kind_ != Kind::terminal || (lines.empty() && shown_status_line_ == status_line_)) {
+        return lines;
+    }
+    // Erase the line at the bottom, write above, draw it again; without a newline, so that it stays
+    // the last.
+    std::string piece = shown_status_line_.empty() ? "" : "\r\x1b[K";
+    piece += lines;
+    piece += status_line_;
+    shown_status_line_ = status_line_;
+    return piece;
+}
+
+LogSink::Outcome LogSink::try_write() {
+    const char* data = piece_.data() + written_;
+    const std::size_t size = piece_.size() - written_;
+    ssize_t length = -1;
+    switch (kind_) {
+        case Kind::socket:
+            length = ::send(descriptor_.native_handle(), data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+            break;
+        case Kind::shared_pipe:
+            if (!is_writable(0)) {
+                return Outcome::would_block;
+            }
+            length = ::write(descriptor_.native_handle(), data, std::min(size, safe_pipe_write));
+            break;
+        case Kind::pipe:
+        case Kind::terminal:
+            length = ::write(descriptor_.native_handle(), data, size);
+            break;
+        case Kind::file:
+            length = ::write(file_.get(), data, size);
+            break;
+    }
+    if (length >= 0) {
+        written_ += static_cast<std::size_t>(length);
+        return Outcome::done;
+    }
+    if (errno == EINTR) {
+        return Outcome::done;
+    }
+    if (errno == EAGAIN || errno == EWOULDBLOCK) {
+        return Outcome::would_block;
+    }
+    const bool nobody_reads = errno == EPIPE || errno == ECONNRESET || errno == EIO;
+    piece_.clear();
+    written_ = 0;
+    return nobody_reads ? Outcome::broken : Outcome::failed;
+}
+
+bool LogSink::is_writable(int timeout_ms) {
+    pollfd waiting{.fd = descriptor_.native_handle(), .events = POLLOUT, .revents = 0};
+    return ::poll(&waiting, 1, timeout_ms) > 0;
+}
+
+void LogSink::await_writable() {
+    if (awaiting_) {
+        return;
+    }
+    awaiting_ = true;
+    descriptor_.async_wait(
+        boost::asio::posix::stream_descriptor::wait_write,
+        [this](const boost::system::error_code& error) {
+            awaiting_ = false;
+            if (error != boost::asio::error::operation_aborted) {
+                write_queued();
+            }
+        }
+    );
+}
+
+void LogSink::flush(TimePoint deadline) {
+    set_status_line("");
+    while (true) {
+        const Outcome outcome = write_some();
+        if (outcome == Outcome::broken) {
+            return;
+        }
+        if (outcome == Outcome::done && queue_.empty() && shown_status_line_.empty()) {
+            return;
+        }
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now()).count();
+        if (left <= 0) {
+            return;
+        }
+        if (outcome == Outcome::would_block) {
+            is_writable(static_cast<int>(left));
+        }
+    }
+}
+
+}  // namespace elasticbot::supervise

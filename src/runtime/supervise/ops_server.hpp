@@ -1,0 +1,63 @@
+// The control API on the supervisor's unix socket: HTTP with JSON, for the owner and for root.
+#pragma once
+
+#include "changes.hpp"
+#include "history.hpp"
+
+#include <elasticbot/adapters/net/http_server.hpp>
+#include <elasticbot/base/json.hpp>
+#include <elasticbot/base/result.hpp>
+#include <elasticbot/core/supervisor/event.hpp>
+#include <elasticbot/core/supervisor/view.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <functional>
+#include <string>
+
+namespace elasticbot::supervise {
+
+// What the server may ask of the supervisor.
+struct OpsBackend {
+    std::string version;
+    std::function<OrderedJson()> status;
+    std::function<supervisor::FleetView()> view;
+    std::function<void(const supervisor::Event&)> request;
+    std::function<Result<>(const ProgramName&, int signal)> signal;
+    std::function<void()> shutdown;
+    const History* history = nullptr;
+};
+
+class OpsServer {
+public:
+    OpsServer(boost::asio::io_context& io, OpsBackend backend);
+
+    // Binds `path` (mode 0600) and answers there; again after the file was removed.
+    Result<> listen(const std::string& path);
+
+    // A program's state has changed; a record has come.
+    void fleet_changed() { fleet_.notify(); }
+
+    void log_changed() { log_.notify(); }
+
+    // Ends followers and waiting requests, then the connections.
+    boost::asio::awaitable<void> stop(TimePoint deadline);
+
+private:
+    using Response = net::HttpResponse;
+
+    boost::asio::awaitable<Response> handle(net::HttpRequest request);
+    boost::asio::awaitable<Response> program_action(net::HttpRequest request);
+    Response signal_program(const ProgramName& program, const std::string& body);
+    Response logs(const net::HttpRequest& request);
+    Response ready() const;
+
+    OpsBackend backend_;
+    Changes fleet_;
+    Changes log_;
+    bool stopping_ = false;
+    net::HttpServer server_;
+};
+
+}  // namespace elasticbot::supervise

@@ -1,0 +1,29 @@
+// One running process of a program: what it was started with and what it says.
+#pragma once
+
+#include "output.hpp"
+#include "tail.hpp"
+
+#include <elasticbot/adapters/os/fd.hpp>
+#include <elasticbot/base/ids.hpp>
+#include <elasticbot/base/time.hpp>
+
+#include <memory>
+
+namespace elasticbot::supervise {
+
+struct Process {
+    ProgramName program;
+    Generation generation;
+    Pid pid;
+    os::Fd pidfd;
+    // The last words outlive the process: its descendants may still write.
+    std::shared_ptr<Tail> tail = std::make_shared<Tail>();
+    std::shared_ptr<OutputReader> standard_output;
+    std::shared_ptr<OutputReader> standard_error;
+    // Processor time at the last look, for the share since then.
+    Duration cpu_time{};
+    TimePoint looked_at;
+};
+
+}  // namespace elasticbot::supervise
