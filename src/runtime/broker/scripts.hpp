@@ -1,0 +1,88 @@
+// What the consumer does in one step on the server. (celery-wire.md 17)
+#pragma once
+
+#include <string_view>
+
+namespace elasticbot::broker::scripts {
+
+// The stored triple is put together from the raw text: decoding and encoding would round numbers.
+// KEYS: unacked, unacked_index, held, dead letters, lists in order. ARGV: now, count, fallback tag,
+// dead letter limit.
+constexpr std::string_view claim = R"lua(
+local claimed = {}
+local count = tonumber(ARGV[2])
+for i = 5, #KEYS do
+  while #claimed < count do
+    local text = redis.call('RPOP', KEYS[i])
+    if not text then break end
+    local ok, message = pcall(cjson.decode, text)
+    if not ok or type(message) ~= 'table' then
+      redis.call('LPUSH', KEYS[4], text)
+      redis.call('LTRIM', KEYS[4], 0, tonumber(ARGV[4]) - 1)
+      claimed[#claimed + 1] = {'', KEYS[i], text}
+    else
+      local properties = type(message.properties) == 'table' and message.properties or {}
+      local info = type(properties.delivery_info) == 'table' and properties.delivery_info or {}
+      local tag = properties.delivery_tag
+      if type(tag) ~= 'string' or tag == '' then tag = ARGV[3] .. '-' .. #claimed end
+      while redis.call('HEXISTS', KEYS[1], tag) == 1 do tag = tag .. '+' end
+      local exchange = type(info.exchange) == 'string' and info.exchange or ''
+      local key = type(info.routing_key) == 'string' and info.routing_key or ''
+      redis.call('HSET', KEYS[1], tag, '[' .. text .. ', ' .. cjson.encode(exchange) .. ', ' .. cjson.encode(key) .. ']')
+      redis.call('ZADD', KEYS[2], ARGV[1], tag)
+      redis.call('SADD', KEYS[3], tag)
+      claimed[#claimed + 1] = {tag, KEYS[i], text}
+    end
+  end
+end
+return claimed
+)lua";
+
+// KEYS: unacked, unacked_index, held, result. ARGV: tag, result text, seconds (0: for ever), result
+// database, own database. An empty text: acknowledgement only; an empty tag: result only.
+constexpr std::string_view finish = R"lua(
+if ARGV[2] ~= '' then
+  if ARGV[4] ~= ARGV[5] then redis.call('SELECT', ARGV[4]) end
+  local stored = redis.call('GET', KEYS[4])
+  local is_success = false
+  if stored then
+    local ok, result = pcall(cjson.decode, stored)
+    is_success = ok and type(result) == 'table' and result.status == 'SUCCESS'
+  end
+  if not is_success then
+    if tonumber(ARGV[3]) > 0 then
+      redis.call('SETEX', KEYS[4], ARGV[3], ARGV[2])
+    else
+      redis.call('SET', KEYS[4], ARGV[2])
+    end
+    redis.call('PUBLISH', KEYS[4], ARGV[2])
+  end
+  if ARGV[4] ~= ARGV[5] then redis.call('SELECT', ARGV[5]) end
+end
+if ARGV[1] == '' then return 0 end
+redis.call('ZREM', KEYS[2], ARGV[1])
+redis.call('SREM', KEYS[3], ARGV[1])
+return redis.call('HDEL', KEYS[1], ARGV[1])
+)lua";
+
+// Only one of those who try puts back. KEYS: unacked, unacked_index, held, list. ARGV: tag,
+// message, RPUSH or LPUSH, newest score that counts as left behind (empty: any).
+constexpr std::string_view put_back = R"lua(
+if ARGV[4] ~= '' then
+  local score = redis.call('ZSCORE', KEYS[2], ARGV[1])
+  if score and tonumber(score) > tonumber(ARGV[4]) then return 0 end
+end
+redis.call('SREM', KEYS[3], ARGV[1])
+redis.call('ZREM', KEYS[2], ARGV[1])
+if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then return 0 end
+redis.call(ARGV[3], KEYS[4], ARGV[2])
+return 1
+)lua";
+
+// Lets go of a lock that is still ours. KEYS: lock. ARGV: token.
+constexpr std::string_view release = R"lua(
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+)lua";
+
+}  // namespace elasticbot::broker::scripts
