@@ -3,6 +3,7 @@
 
 #include <elasticbot/adapters/db/connection.hpp>
 #include <elasticbot/adapters/db/target.hpp>
+#include <elasticbot/lazy/pq.hpp>
 
 #include <fmt/format.h>
 #include <pqxx/pqxx>
@@ -84,6 +85,9 @@ public:
         auto target = parse_target(options_.url);
         if (!target) {
             return target.error();
+        }
+        if (auto loaded = lazy::load_pq(); !loaded) {
+            return loaded.error();
         }
         target_ = *std::move(target);
         add_defaults(target_, options_);

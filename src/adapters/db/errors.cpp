@@ -87,6 +87,38 @@ std::string_view first_line(std::string_view text) {
     return text.substr(0, text.find('\n'));
 }
 
+// libpqxx 6.4 does not hand on the SQLSTATE of the errors that it has a class for.
+std::string_view sqlstate_of(const pqxx::sql_error& error) {
+    if (!error.sqlstate().empty()) {
+        return error.sqlstate();
+    }
+    if (dynamic_cast<const pqxx::insufficient_privilege*>(&error) != nullptr) {
+        return "42501";
+    }
+    if (dynamic_cast<const pqxx::undefined_table*>(&error) != nullptr) {
+        return "42P01";
+    }
+    if (dynamic_cast<const pqxx::undefined_column*>(&error) != nullptr) {
+        return "42703";
+    }
+    if (dynamic_cast<const pqxx::disk_full*>(&error) != nullptr) {
+        return "53100";
+    }
+    if (dynamic_cast<const pqxx::out_of_memory*>(&error) != nullptr) {
+        return "53200";
+    }
+    return {};
+}
+
+Error lost(const Target& target, std::string_view reason) {
+    return {
+        Errc::unavailable,
+        fmt::format(
+            "cannot finish the transaction: lost PostgreSQL at {}: {}", target.address(), reason
+        )
+    };
+}
+
 }  // namespace
 
 Error connect_error(const Target& target, std::string_view text) {
@@ -108,35 +140,31 @@ Error statement_error(const Target& target, bool connection_lost) {
                 target.address()
             )
         };
+    } catch (const pqxx::transaction_rollback& error) {
+        // Deadlocks and serialisation failures, which libpqxx does not count as errors of SQL.
+        return {
+            Errc::conflict,
+            fmt::format("cannot commit: {}", target.redact(reason_of(first_line(error.what()))))
+        };
     } catch (const pqxx::sql_error& error) {
         const std::string reason = target.redact(reason_of(first_line(error.what())));
         if (connection_lost) {
-            return {
-                Errc::unavailable,
-                fmt::format(
-                    "cannot finish the transaction: lost PostgreSQL at {}: {}",
-                    target.address(),
-                    reason
-                )
-            };
+            return lost(target, reason);
         }
+        const std::string_view state = sqlstate_of(error);
         return {
-            statement_code(error.sqlstate()),
-            fmt::format("cannot run the SQL statement: {} (SQLSTATE {})", reason, error.sqlstate())
+            statement_code(state),
+            fmt::format(
+                "cannot run the SQL statement: {} (SQLSTATE {})",
+                reason,
+                state.empty() ? "unknown" : state
+            )
         };
     } catch (const pqxx::pqxx_exception& error) {
         const std::string reason = target.redact(reason_of(first_line(error.base().what())));
-        const bool lost =
-            connection_lost || dynamic_cast<const pqxx::broken_connection*>(&error) != nullptr;
-        if (lost) {
-            return {
-                Errc::unavailable,
-                fmt::format(
-                    "cannot finish the transaction: lost PostgreSQL at {}: {}",
-                    target.address(),
-                    reason
-                )
-            };
+        const bool broken = dynamic_cast<const pqxx::broken_connection*>(&error) != nullptr;
+        if (connection_lost || broken) {
+            return lost(target, reason);
         }
         return {Errc::internal, fmt::format("cannot read the answer of PostgreSQL: {}", reason)};
     }
