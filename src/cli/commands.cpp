@@ -13,6 +13,7 @@ namespace elasticbot::cli {
 // Data and tasks
 
 // Configuration
+void add_config(CLI::App& app, Invocation& invocation);
 
 void add_commands(CLI::App& app, Invocation& invocation) {
     using Add = void (*)(CLI::App&, Invocation&);
@@ -24,6 +25,7 @@ void add_commands(CLI::App& app, Invocation& invocation) {
         // Data and tasks
 
         // Configuration
+        add_config,
     };
     for (const Add add : commands) {
         add(app, invocation);
