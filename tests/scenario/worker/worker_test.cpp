@@ -1,0 +1,341 @@
+// The worker as its surroundings see it: Python clients and workers, killed processes, a restarted
+// broker.
+#include "support/process.hpp"
+#include "support/redis.hpp"
+
+#include <elasticbot/core/celery/message.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <fstream>
+#include <memory>
+
+namespace elasticbot {
+namespace {
+
+using celery::NewTask;
+using testing::HasSubstr;
+using testing_support::eventually;
+using testing_support::PrivateRedis;
+using testing_support::Process;
+
+const std::string python = "/usr/bin/python3";
+
+class WorkerScenario : public testing::Test {
+protected:
+    void SetUp() override {
+        if (!PrivateRedis::is_installed()) {
+            GTEST_SKIP() << "redis-server is not installed";
+        }
+        server = std::make_unique<PrivateRedis>();
+    }
+
+    void TearDown() override {
+        if (HasFailure() && worker) {
+            std::cerr << "--- worker\n" << worker->output();
+        }
+    }
+
+    std::filesystem::path file(const std::string& name) const { return server->folder() / name; }
+
+    void start_worker(std::vector<std::string> settings = {}, bool await_ready = true) {
+        std::vector<std::string> words{
+            ELASTICBOT_WORKER_HARNESS, "worker", server->url(), "results=" + server->url(1)
+        };
+        words.insert(words.end(), settings.begin(), settings.end());
+        worker =
+            std::make_unique<Process>(words, file("worker-" + std::to_string(++starts) + ".log"));
+        if (await_ready) {
+            ASSERT_TRUE(worker->says("ready."));
+        }
+    }
+
+    // Returns the task's id.
+    std::string send(
+        const std::string& name,
+        Json args = Json::array(),
+        Json kwargs = Json::object(),
+        Json headers = Json::object()
+    ) {
+        auto id = "task-" + std::to_string(++sent);
+        NewTask task{
+            .name = "elasticbot.debug." + name,
+            .id = TaskId(id),
+            .args = std::move(args),
+            .kwargs = std::move(kwargs),
+            .headers = std::move(headers),
+            .origin = "test",
+            .delivery_tag = "tag-" + id
+        };
+        server->ask({"LPUSH", "celery", celery::encode(celery::make_task(task, wall_now()))});
+        return id;
+    }
+
+    Json stored(const std::string& id) const {
+        // A pipeline of two: the results lie in database 1.
+        auto reply = server->ask(
+            {"EVAL",
+             "redis.call('SELECT', 1) return redis.call('GET', KEYS[1])",
+             "1",
+             "celery-task-meta-" + id}
+        );
+        auto text = reply.find("\r\n");
+        return reply.starts_with("$-1") || text == std::string::npos
+                   ? Json()
+                   : Json::parse(reply.substr(text + 2));
+    }
+
+    Json result_of(const std::string& id) const {
+        Json result;
+        eventually([&] {
+            result = stored(id);
+            return !result.is_null() && result["status"] != "RETRY";
+        });
+        return result.is_null() ? Json::object() : result;
+    }
+
+    int marks() const {
+        std::ifstream lines(file("marks"));
+        int count = 0;
+        for (std::string line; std::getline(lines, line);) {
+            ++count;
+        }
+        return count;
+    }
+
+    Json mark() const { return {{"mark", file("marks").string()}}; }
+
+    bool has_python_celery() const {
+        return Process({python, "-c", "import celery, redis"}, file("probe.log")).wait() == 0;
+    }
+
+    Json python_call(const std::string& task, const std::string& args) {
+        Process client(
+            {python, ELASTICBOT_CELERY_APP, "call", server->url(), server->url(1), task, args},
+            file("client.log")
+        );
+        EXPECT_EQ(client.wait(), 0) << client.output();
+        auto line = client.output();
+        std::filesystem::remove(file("client.log"));
+        return Json::parse(
+            line.substr(line.rfind('{') == std::string::npos ? 0 : line.find('{')), nullptr, false
+        );
+    }
+
+    bool nothing_is_held() const {
+        return eventually([&] {
+            return server->number({"HLEN", "unacked"}) == 0 &&
+                   server->number({"ZCARD", "unacked_index"}) == 0 &&
+                   server->number({"LLEN", "celery"}) == 0;
+        });
+    }
+
+    std::unique_ptr<PrivateRedis> server;
+    std::unique_ptr<Process> worker;
+    int starts = 0;
+    int sent = 0;
+};
+
+TEST_F(WorkerScenario, RunsTasksAndStoresWhatBecameOfThem) {
+    start_worker();
+
+    auto sum = send("add", {2, 3});
+    auto failed = send("fail");
+    auto retried = send("retry", {2});
+    auto unknown = send("no_such_task");
+
+    EXPECT_EQ(result_of(sum)["result"], 5);
+    EXPECT_EQ(result_of(failed)["result"]["exc_type"], "ValueError");
+    EXPECT_EQ(result_of(failed)["result"]["exc_message"], Json::array({"boom ż"}));
+    EXPECT_EQ(result_of(retried)["result"], 2);
+    EXPECT_EQ(result_of(unknown)["result"]["exc_type"], "NotRegistered");
+    EXPECT_TRUE(nothing_is_held());
+    EXPECT_TRUE(worker->says("Task elasticbot.debug.add[" + sum + "] succeeded in"));
+    EXPECT_TRUE(worker->says("[INFO] celery@harness ready."));
+}
+
+TEST_F(WorkerScenario, ServesPythonClients) {
+    if (!has_python_celery()) {
+        GTEST_SKIP() << "Python Celery is not installed";
+    }
+    start_worker();
+
+    EXPECT_EQ(python_call("elasticbot.debug.add", "[40, 2]")["result"], 42);
+    EXPECT_EQ(
+        python_call("elasticbot.debug.echo", R"(["ż", null, 1.5])")["result"]["args"],
+        Json::array({"ż", nullptr, 1.5})
+    );
+    auto error = python_call("elasticbot.debug.fail", "[]");
+    EXPECT_EQ(error["error"], "ValueError");
+    EXPECT_EQ(error["state"], "FAILURE");
+    EXPECT_EQ(python_call("elasticbot.debug.no_such_task", "[]")["error"], "NotRegistered");
+}
+
+TEST_F(WorkerScenario, AnswersPythonsRemoteControl) {
+    if (!has_python_celery()) {
+        GTEST_SKIP() << "Python Celery is not installed";
+    }
+    start_worker();
+    auto inspect = [&](const std::string& command) {
+        Process client(
+            {python,
+             "-m",
+             "celery",
+             "-b",
+             server->url(),
+             "inspect",
+             "-j",
+             "-t",
+             "10",
+             "-d",
+             "celery@harness",
+             command},
+            file(command + ".log")
+        );
+        EXPECT_EQ(client.wait(), 0) << client.output();
+        auto text = client.output();
+        return Json::parse(text.substr(std::min(text.find('{'), text.size())), nullptr, false);
+    };
+
+    EXPECT_EQ(inspect("ping")["celery@harness"]["ok"], "pong");
+    EXPECT_THAT(inspect("registered")["celery@harness"].dump(), HasSubstr("elasticbot.debug.add"));
+    EXPECT_EQ(inspect("stats")["celery@harness"]["pool"]["max-concurrency"], 2);
+    EXPECT_EQ(inspect("active_queues")["celery@harness"][0]["name"], "celery");
+}
+
+TEST_F(WorkerScenario, SendsWhatPythonWorkersRun) {
+    if (!has_python_celery()) {
+        GTEST_SKIP() << "Python Celery is not installed";
+    }
+    Process python_worker(
+        {python, ELASTICBOT_CELERY_APP, "worker", server->url(), server->url(1)}, file("python.log")
+    );
+
+    auto id = send("add", {20, 22});
+
+    EXPECT_EQ(result_of(id)["result"], 42) << python_worker.output();
+}
+
+TEST_F(WorkerScenario, RunsATaskAgainWhenItsExecutorIsKilled) {
+    start_worker({"concurrency=1"});
+    auto id = send("sleep", {0.5}, mark());
+    ASSERT_TRUE(eventually([&] { return marks() == 1; }));
+
+    for (auto executor : worker->children()) {
+        ::kill(executor, SIGKILL);
+    }
+
+    EXPECT_EQ(result_of(id)["status"], "SUCCESS");
+    EXPECT_EQ(marks(), 2);
+    EXPECT_TRUE(nothing_is_held());
+}
+
+TEST_F(WorkerScenario, GivesUpATaskThatKillsEveryExecutor) {
+    start_worker({"concurrency=1"});
+
+    auto poison = send("crash", Json::array(), mark());
+    EXPECT_EQ(result_of(poison)["result"]["exc_type"], "WorkerLostError");
+    EXPECT_EQ(marks(), 4);
+    EXPECT_EQ(server->number({"LLEN", "elasticbot.dead-letter"}), 1);
+    EXPECT_EQ(result_of(send("add", {1, 1}))["result"], 2);
+    EXPECT_TRUE(nothing_is_held());
+}
+
+TEST_F(WorkerScenario, PutsBackAtOnceWhatAKilledPredecessorHeld) {
+    start_worker({"concurrency=1"});
+    auto id = send("sleep", {1}, mark());
+    ASSERT_TRUE(eventually([&] { return marks() == 1; }));
+    worker->end(SIGKILL);
+    EXPECT_EQ(server->number({"HLEN", "unacked"}), 1);
+
+    start_worker({"concurrency=1"});
+
+    EXPECT_EQ(result_of(id)["status"], "SUCCESS");
+    EXPECT_EQ(marks(), 2);
+    EXPECT_TRUE(nothing_is_held());
+}
+
+TEST_F(WorkerScenario, KeepsRunningTasksWhileTheBrokerRestartsAndAcknowledgesThemAfterwards) {
+    start_worker({"concurrency=1"});
+    auto id = send("sleep", {1}, mark());
+    ASSERT_TRUE(eventually([&] { return marks() == 1; }));
+
+    server->restart();
+
+    EXPECT_EQ(result_of(id)["status"], "SUCCESS");
+    EXPECT_EQ(marks(), 1);
+    EXPECT_EQ(result_of(send("add", {1, 2}))["result"], 3);
+    EXPECT_TRUE(nothing_is_held());
+}
+
+TEST_F(WorkerScenario, KillsATaskAtItsHardLimit) {
+    start_worker({"hard_limit=1"});
+
+    auto id = send("sleep", {600});
+
+    EXPECT_EQ(result_of(id)["result"]["exc_type"], "TimeLimitExceeded");
+    EXPECT_EQ(result_of(id)["result"]["exc_message"], Json::array({1}));
+    EXPECT_TRUE(nothing_is_held());
+}
+
+TEST_F(WorkerScenario, PutsBackWhatStillRunsWhenItsTimeToStopIsOver) {
+    start_worker({"stop_time=1", "concurrency=1", "prefetch=2"});
+    auto running = send("sleep", {600}, mark());
+    ASSERT_TRUE(eventually([&] { return marks() == 1; }));
+    auto next = send("noop");
+
+    worker->signal(SIGTERM);
+
+    EXPECT_EQ(worker->wait(), 0);
+    EXPECT_EQ(server->number({"LLEN", "celery"}), 2);
+    EXPECT_EQ(server->number({"HLEN", "unacked"}), 0);
+    EXPECT_THAT(server->ask({"LRANGE", "celery", "-1", "-1"}), HasSubstr(running));
+    EXPECT_THAT(server->ask({"LRANGE", "celery", "-1", "-1"}), HasSubstr("\"redelivered\":true"));
+    EXPECT_EQ(server->ask({"SMEMBERS", "_kombu.binding.celery.pidbox"}), "*0\r\n");
+    EXPECT_EQ(server->ask({"SMEMBERS", "elasticbot.consumers"}), "*0\r\n");
+}
+
+TEST_F(WorkerScenario, GoesOnAfterMessagesThatNobodyCanRead) {
+    start_worker();
+
+    server->ask({"LPUSH", "celery", "not json"});
+    server->ask(
+        {"LPUSH",
+         "celery",
+         R"({"body": "[1", "headers": {"task": "t", "id": "broken"}, "properties": {}})"}
+    );
+    server->ask({"LPUSH", "celery", R"({"headers": {}})"});
+
+    EXPECT_EQ(result_of(send("add", {1, 2}))["result"], 3);
+    EXPECT_EQ(result_of("broken")["result"]["exc_type"], "DecodeError");
+    EXPECT_TRUE(eventually([&] { return server->number({"LLEN", "elasticbot.dead-letter"}) == 3; })
+    );
+    EXPECT_TRUE(nothing_is_held());
+}
+
+TEST_F(WorkerScenario, WaitsForABrokerThatIsAwayAtStart) {
+    server->stop();
+    start_worker({}, false);
+    ASSERT_TRUE(worker->says("cannot start to consume"));
+
+    server->start();
+
+    EXPECT_TRUE(worker->says("ready."));
+    EXPECT_EQ(result_of(send("add", {1, 2}))["result"], 3);
+}
+
+TEST_F(WorkerScenario, ReplacesAnExecutorThatHasRunItsNumberOfTasks) {
+    start_worker({"concurrency=1", "max_tasks=2"});
+    auto first = worker->children();
+
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(result_of(send("add", {i, 1}))["result"], i + 1);
+    }
+
+    EXPECT_NE(worker->children(), first);
+}
+
+}  // namespace
+}  // namespace elasticbot
