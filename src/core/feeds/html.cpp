@@ -159,6 +159,7 @@ Result<Node> parse(std::string_view bytes, std::string_view content_type) {
     if (auto loaded = lazy::load_xml2(); !loaded) {
         return loaded.error().while_doing("read an HTML page");
     }
+
     struct Free {
         void operator()(xmlDoc* doc) const { xmlFreeDoc(doc); }
     };
