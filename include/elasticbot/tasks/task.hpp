@@ -23,25 +23,30 @@ namespace elasticbot::tasks {
 struct TaskContext {
     const config::Config& config;
     db::Connection& database;
-    TaskId id;                         // Of the message; a fresh uuid for a run by hand.
-    int attempt = 0;                   // Retries so far.
-    std::optional<WallTime> due;       // Slot that the task was fired for (decision 27); nullopt: run by hand.
-    WallTime started;                  // Wall clock at the start of this attempt.
+    TaskId id;        // Of the message; a fresh uuid for a run by hand.
+    int attempt = 0;  // Retries so far.
+    std::optional<WallTime>
+        due;           // Slot that the task was fired for (decision 27); nullopt: run by hand.
+    WallTime started;  // Wall clock at the start of this attempt.
 };
 
-// How a run ended. The worker turns `Retry` into a new message with the same id, `Failed` into a FAILURE result.
+// How a run ended. The worker turns `Retry` into a new message with the same id, `Failed` into a
+// FAILURE result.
 struct Success {
     Json result;
 };
+
 struct Retry {
     Error cause;
     Duration countdown;
 };
+
 struct Failed {
     Error cause;
     std::string exception = "RuntimeError";  // Python class that clients see.
     std::string module = "builtins";
 };
+
 using TaskOutcome = std::variant<Success, Retry, Failed>;
 
 struct TaskArguments {
@@ -55,8 +60,8 @@ struct RetryPolicy {
 };
 
 struct Task {
-    std::string_view name;      // Wire name: "apps.market_data.tasks.fetch_binance_data"
-    std::string_view command;   // Name for `elasticbot run`: "fetch_binance_data"
+    std::string_view name;     // Wire name: "apps.market_data.tasks.fetch_binance_data"
+    std::string_view command;  // Name for `elasticbot run`: "fetch_binance_data"
     std::string_view help;
     TaskOutcome (*run)(TaskContext&, const TaskArguments&);
     RetryPolicy retry;
