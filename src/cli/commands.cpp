@@ -11,6 +11,11 @@ namespace elasticbot::cli {
 // Look and control
 
 // Data and tasks
+void add_run(CLI::App& app, Invocation& invocation);
+void add_run_scraper(CLI::App& app, Invocation& invocation);
+void add_seed_demo(CLI::App& app, Invocation& invocation);
+void add_simulate_market(CLI::App& app, Invocation& invocation);
+void add_task(CLI::App& app, Invocation& invocation);
 
 // Configuration
 void add_config(CLI::App& app, Invocation& invocation);
@@ -23,6 +28,11 @@ void add_commands(CLI::App& app, Invocation& invocation) {
         // Look and control
 
         // Data and tasks
+        add_run,
+        add_run_scraper,
+        add_seed_demo,
+        add_simulate_market,
+        add_task,
 
         // Configuration
         add_config,
