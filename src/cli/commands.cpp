@@ -7,6 +7,8 @@
 namespace elasticbot::cli {
 
 // Run
+void add_executor(CLI::App& app, Invocation& invocation);
+void add_worker(CLI::App& app, Invocation& invocation);
 
 // Look and control
 
@@ -24,6 +26,8 @@ void add_commands(CLI::App& app, Invocation& invocation) {
     using Add = void (*)(CLI::App&, Invocation&);
     const std::initializer_list<Add> commands = {
         // Run
+        add_executor,
+        add_worker,
 
         // Look and control
 
