@@ -70,6 +70,15 @@ public:
     Effects tick(TimePoint now);
     std::optional<TimePoint> next_deadline() const;
     FleetView view() const;
+
+    bool ready_once() const {
+        return ready_once_;
+    }
+
+    bool is_stopping() const {
+        return stop_.has_value();
+    }
+
     const Program* find(const ProgramName& name) const;
 
 private:
@@ -613,6 +622,14 @@ Effects Fleet::tick(TimePoint now) {
 
 std::optional<TimePoint> Fleet::next_deadline() const {
     return impl_->next_deadline();
+}
+
+bool Fleet::ready_once() const {
+    return impl_->ready_once();
+}
+
+bool Fleet::is_stopping() const {
+    return impl_->is_stopping();
 }
 
 FleetView Fleet::view() const {

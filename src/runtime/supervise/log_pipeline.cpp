@@ -1,9 +1,12 @@
 #include "log_pipeline.hpp"
 
+#include <elasticbot/base/text.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 #include <unistd.h>
 
@@ -27,6 +30,21 @@ bool wants_colour(bool terminal, const std::map<std::string, std::string>& envir
         return true;
     }
     return terminal && variable(environment, "TERM") != "dumb";
+}
+
+// For people the last output of a crashed program stands below the record, line by line.
+std::string format_for_people(log::Record record, const log::HumanStyle& style) {
+    const auto output = std::ranges::find(record.fields, "last_output", &log::Field::first);
+    std::string lines;
+    if (output != record.fields.end()) {
+        lines = "\n" + std::get<std::string>(output->second);
+        std::ranges::replace_if(
+            lines, [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\n'; }, ' '
+        );
+        lines = text::replace_all(text::repair_utf8(lines), "\n", "\n    | ");
+        record.fields.erase(output);
+    }
+    return log::format_human(record, style) + lines;
 }
 
 std::size_t widest_role(const config::Config& config) {
@@ -118,7 +136,7 @@ void LogPipeline::print(const log::Record& record) {
             sink_.write(json, record.level);
             break;
         case log::Format::human:
-            sink_.write(log::format_human(record, style_), record.level);
+            sink_.write(format_for_people(record, style_), record.level);
             break;
         case log::Format::logfmt:
             sink_.write(log::format_logfmt(record), record.level);

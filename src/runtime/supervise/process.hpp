@@ -17,6 +17,8 @@ struct Process {
     Generation generation;
     Pid pid;
     os::Fd pidfd;
+    // Its whole group was told to stop: it has ended when the group has.
+    bool group_stops = false;
     // The last words outlive the process: its descendants may still write.
     std::shared_ptr<Tail> tail = std::make_shared<Tail>();
     std::shared_ptr<OutputReader> standard_output;

@@ -62,6 +62,8 @@ namespace {
 constexpr std::size_t batch = 256;
 // How long the output of a dead process's descendants is still read. (hardening C12b)
 constexpr Duration output_grace = 10s;
+// While a group outlives its leader.
+constexpr Duration group_check_interval = 20ms;
 // For what is left in the log when everything has ended.
 constexpr Duration flush_time = 1s;
 // For open requests on the control socket at the end.
@@ -88,6 +90,16 @@ bool has_probe(const supervisor::Readiness& readiness) {
     return !std::holds_alternative<supervisor::readiness::AfterStart>(readiness) &&
            !std::holds_alternative<supervisor::readiness::Notify>(readiness);
 }
+
+// Before anything else is created: no descriptor may land on 0 to 2, no signal may come before its
+// handler.
+struct Groundwork {
+    Groundwork() : standard_descriptors(os::ensure_standard_descriptors()) {
+        os::prepare_supervisor_signals();
+    }
+
+    Result<> standard_descriptors;
+};
 
 std::size_t terminal_width() {
     winsize size{};
@@ -126,6 +138,8 @@ private:
     void on_signal(int signal);
     void reap();
     void on_exit(const ProgramName& program, Generation generation, const os::WaitStatus& status);
+    void conclude(const ProgramName& program, Generation generation, const os::WaitStatus& status);
+    void conclude_ended_groups();
     void await_notification();
     void receive_notifications(std::size_t most);
     void on_notification(const os::Notification& notification);
@@ -154,6 +168,7 @@ private:
         log::Level level, std::string_view event, std::string_view message, log::Fields fields = {}
     );
 
+    Groundwork groundwork_;
     SupervisorOptions options_;
     asio::io_context io_{1};
     asio::signal_set signals_;
@@ -185,6 +200,17 @@ private:
     std::optional<Death> death_;
     std::uint64_t out_of_memory_kills_ = 0;
 
+    // Leaders that have ended before their groups.
+    struct Ending {
+        ProgramName program;
+        Generation generation;
+        Pid pid;
+        os::WaitStatus status;
+    };
+
+    std::vector<Ending> endings_;
+    TimePoint next_group_check_;
+
     std::optional<os::NotifySocket> notify_socket_;
     asio::posix::stream_descriptor notify_ready_;
     std::map<std::string, os::Fd> listening_;
@@ -211,7 +237,7 @@ Supervisor::Impl::Impl(SupervisorOptions options)
     : options_(std::move(options)),
       signals_(io_),
       timer_(io_),
-      log_((os::prepare_supervisor_signals(), io_), options_.config, options_.environment),
+      log_(io_, options_.config, options_.environment),
       notify_ready_(io_),
       tasks_(io_.get_executor()) {
     for (const int signal : os::handled_signals()) {
@@ -237,8 +263,8 @@ Result<int> Supervisor::Impl::run() {
 }
 
 Result<> Supervisor::Impl::prepare() {
-    if (auto standard = os::ensure_standard_descriptors(); !standard) {
-        return standard.error();
+    if (!groundwork_.standard_descriptors) {
+        return groundwork_.standard_descriptors.error();
     }
     for (const auto& order :
          {supervisor::start_order(options_.config.programs),
@@ -386,10 +412,11 @@ void Supervisor::Impl::perform(const effect::Spawn& spawn) {
 }
 
 void Supervisor::Impl::perform(const effect::Signal& signal) {
-    const Process* process = find_process(signal.program, signal.generation);
+    Process* process = find_process(signal.program, signal.generation);
     if (process == nullptr) {
         return;
     }
+    process->group_stops = process->group_stops || signal.whole_group;
     auto send = [&](int number) {
         return signal.whole_group ? os::signal_group(process->pid, number)
                                   : os::signal_process(process->pidfd, number);
@@ -423,7 +450,7 @@ void Supervisor::Impl::perform(const effect::Announce& announce) {
     if (options_.on_announce) {
         options_.on_announce(announce);
     }
-    if (!was_ready_ && announce.what != What::starting && fleet_->view().ready_once) {
+    if (!was_ready_ && fleet_->ready_once()) {
         was_ready_ = true;
         if (options_.on_ready) {
             options_.on_ready();
@@ -532,15 +559,48 @@ void Supervisor::Impl::reap() {
     if (reaper_.reap(batch) == batch) {
         asio::post(io_, [this] { reap(); });
     }
+    conclude_ended_groups();
 }
 
 void Supervisor::Impl::on_exit(
     const ProgramName& program, Generation generation, const os::WaitStatus& status
 ) {
-    Process* found = find_process(program, generation);
-    if (found == nullptr) {
+    const Process* process = find_process(program, generation);
+    if (process == nullptr) {
         return;
     }
+    // A shell that dies of TERM at once may have left the program proper, which still finishes its
+    // work. The number of the group stays taken as long as it has members.
+    if (process->group_stops && os::group_exists(process->pid)) {
+        endings_.push_back(
+            {.program = program, .generation = generation, .pid = process->pid, .status = status}
+        );
+        next_group_check_ = now() + group_check_interval;
+        arm_timer();
+        return;
+    }
+    conclude(program, generation, status);
+}
+
+// Orphaned members are our children now, so that their deaths bring us here; the timer is for those
+// that are not.
+void Supervisor::Impl::conclude_ended_groups() {
+    if (endings_.empty()) {
+        return;
+    }
+    next_group_check_ = now() + group_check_interval;
+    for (const auto& ending : std::exchange(endings_, {})) {
+        if (os::group_exists(ending.pid)) {
+            endings_.push_back(ending);
+        } else {
+            conclude(ending.program, ending.generation, ending.status);
+        }
+    }
+}
+
+void Supervisor::Impl::conclude(
+    const ProgramName& program, Generation generation, const os::WaitStatus& status
+) {
     const auto process = std::move(processes_.extract(program).mapped());
     by_pid_.erase(process->pid);
     for (const auto& reader : {process->standard_output, process->standard_error}) {
@@ -619,6 +679,9 @@ void Supervisor::Impl::arm_timer() {
     }
     if (!lingering_.empty()) {
         consider(lingering_.front().first);
+    }
+    if (!endings_.empty()) {
+        consider(next_group_check_);
     }
     if (earliest == armed_) {
         return;
@@ -816,7 +879,7 @@ Process* Supervisor::Impl::process_of_sender(Pid sender) {
 // what others ask
 
 void Supervisor::Impl::request_stop(const std::string& reason) {
-    if (fleet_->view().stopping) {
+    if (fleet_->is_stopping()) {
         return;
     }
     log(log::Level::info, "supervisor.stopping", "stopping all programs", {{"reason", reason}});
@@ -857,20 +920,23 @@ OrderedJson Supervisor::Impl::status() {
 
 std::map<ProgramName, Usage> Supervisor::Impl::read_usage() {
     std::map<ProgramName, Usage> usage;
+    // The whole group counts: the program proper may be the child of a shell.
+    const auto groups = os::read_group_facts();
+    const TimePoint time = now();
     for (const auto& [name, process] : processes_) {
-        const auto facts = os::read_process_facts(process->pid);
-        if (!facts) {
+        const auto group = groups.find(process->pid);
+        if (group == groups.end()) {
             continue;
         }
-        const TimePoint time = now();
         const auto elapsed = std::chrono::duration<double>(time - process->looked_at).count();
         const auto used =
-            std::chrono::duration<double>(facts->cpu_time - process->cpu_time).count();
+            std::chrono::duration<double>(group->second.cpu_time - process->cpu_time).count();
         usage[name] = {
-            .memory_bytes = facts->resident_bytes,
-            .cpu_percent = elapsed > 0 ? 100.0 * used / elapsed : 0.0
+            .memory_bytes = group->second.resident_bytes,
+            // A member that has ended takes its time with it.
+            .cpu_percent = elapsed > 0 ? std::max(0.0, 100.0 * used / elapsed) : 0.0
         };
-        process->cpu_time = facts->cpu_time;
+        process->cpu_time = group->second.cpu_time;
         process->looked_at = time;
     }
     return usage;

@@ -35,6 +35,9 @@ public:
     std::optional<TimePoint> next_deadline() const;
 
     FleetView view() const;
+    // Parts of the view that cost nothing to ask for.
+    bool ready_once() const;
+    bool is_stopping() const;
     // nullptr when there is no such program.
     const Program* find(const ProgramName& name) const;
 
