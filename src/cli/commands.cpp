@@ -9,6 +9,7 @@ namespace elasticbot::cli {
 // Run
 void add_executor(CLI::App& app, Invocation& invocation);
 void add_worker(CLI::App& app, Invocation& invocation);
+void add_beat(CLI::App& app, Invocation& invocation);
 
 // Look and control
 
@@ -28,6 +29,7 @@ void add_commands(CLI::App& app, Invocation& invocation) {
         // Run
         add_executor,
         add_worker,
+        add_beat,
 
         // Look and control
 
