@@ -12,6 +12,12 @@ void add_worker(CLI::App& app, Invocation& invocation);
 void add_beat(CLI::App& app, Invocation& invocation);
 
 // Look and control
+void add_status(CLI::App& app, Invocation& invocation);
+void add_control(CLI::App& app, Invocation& invocation);  // start, stop, restart, signal
+void add_logs(CLI::App& app, Invocation& invocation);
+void add_healthcheck(CLI::App& app, Invocation& invocation);
+void add_shutdown(CLI::App& app, Invocation& invocation);
+void add_version(CLI::App& app, Invocation& invocation);
 
 // Data and tasks
 void add_run(CLI::App& app, Invocation& invocation);
@@ -32,6 +38,12 @@ void add_commands(CLI::App& app, Invocation& invocation) {
         add_beat,
 
         // Look and control
+        add_status,
+        add_control,
+        add_logs,
+        add_healthcheck,
+        add_shutdown,
+        add_version,
 
         // Data and tasks
         add_run,
