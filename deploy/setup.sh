@@ -28,8 +28,8 @@ END
         libboost1.81-dev libboost-filesystem1.81-dev libboost-system1.81-dev libspdlog-dev libfmt-dev nlohmann-json3-dev
         libpqxx-dev libpq-dev libhiredis-dev libcli11-dev libtomlplusplus-dev libcurl4-openssl-dev libxml2-dev libssl-dev
         libhowardhinnant-date-dev libbrotli-dev zlib1g-dev)
-    test=(libgtest-dev libgmock-dev clang-format-19 clang-tidy-19 postgresql-15 redis-server python3-minimal celery
-        python3-celery python3-redis python3-django-celery-beat curl procps)
+    test=(libgtest-dev libgmock-dev clang-format-19 clang-tidy-19 postgresql-15 redis-server pgbouncer
+        python3-minimal celery python3-celery python3-redis python3-django-celery-beat curl procps)
     bench=(supervisor s6 runit wrk libbenchmark-dev curl procps)
     image=(buildah podman runc debootstrap)
 }
@@ -127,6 +127,8 @@ if [[ " ${missing[*]} " == *" postgresql-15 "* ]] && [ ! -e $no_cluster ]; then
 fi
 step "packages installed" apt install --no-install-recommends "${missing[@]}" ||
     fail "cannot install the packages; the reason stands above"
-if [[ " ${missing[*]} " == *" redis-server "* ]] && [ -d /run/systemd/system ]; then
-    step "stopped the Redis service that was installed" as_root systemctl disable --now redis-server || true
-fi
+for service in redis-server pgbouncer; do
+    if [[ " ${missing[*]} " == *" $service "* ]] && [ -d /run/systemd/system ]; then
+        step "stopped the service $service that was installed" as_root systemctl disable --now $service || true
+    fi
+done

@@ -25,6 +25,11 @@ void add_run_scraper(CLI::App& app, Invocation& invocation);
 void add_seed_demo(CLI::App& app, Invocation& invocation);
 void add_simulate_market(CLI::App& app, Invocation& invocation);
 void add_task(CLI::App& app, Invocation& invocation);
+void add_migrate(CLI::App& app, Invocation& invocation);
+void add_showmigrations(CLI::App& app, Invocation& invocation);
+void add_check(CLI::App& app, Invocation& invocation);
+void add_preflight(CLI::App& app, Invocation& invocation);
+void add_collectstatic(CLI::App& app, Invocation& invocation);
 
 // Configuration
 void add_config(CLI::App& app, Invocation& invocation);
@@ -51,6 +56,11 @@ void add_commands(CLI::App& app, Invocation& invocation) {
         add_seed_demo,
         add_simulate_market,
         add_task,
+        add_migrate,
+        add_showmigrations,
+        add_check,
+        add_preflight,
+        add_collectstatic,
 
         // Configuration
         add_config,

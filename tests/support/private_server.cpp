@@ -117,13 +117,18 @@ void wait_until(
     }
 }
 
-void run_to_end(const std::vector<std::string>& command) {
+Ended run(const std::vector<std::string>& command) {
     const ScratchFolder folder("elasticbot-run");
     const auto log = folder.path() / "log";
     const int status = wait_for_end(spawn(command, log));
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), contents(log)};
+}
+
+void run_to_end(const std::vector<std::string>& command) {
+    const Ended ended = run(command);
+    if (ended.code != 0) {
         throw std::runtime_error(
-            fmt::format("{} failed:\n{}", fmt::join(command, " "), contents(log))
+            fmt::format("{} failed:\n{}", fmt::join(command, " "), ended.output)
         );
     }
 }

@@ -56,6 +56,14 @@ void wait_until(
     std::chrono::seconds limit = std::chrono::seconds(60)
 );
 
+struct Ended {
+    int code = 0;        // 128 + signal, if it died of one.
+    std::string output;  // Both streams.
+};
+
+// Runs a program to its end.
+Ended run(const std::vector<std::string>& command);
+
 // Runs a program to its end; throws with its output when that is not 0.
 void run_to_end(const std::vector<std::string>& command);
 
