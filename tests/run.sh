@@ -3,7 +3,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
-kinds=(lint unit simulation conformance adapter scenario)
+kinds=(lint unit fuzz simulation conformance adapter scenario)
 stages=(setup format build "${kinds[@]}" headers tidy tsan release)
 # Folders of tests whose code is used by several threads.
 tsan_folders=${TSAN_TESTS:-'unit/base|adapter/(db|lazy|net|redis)'}
