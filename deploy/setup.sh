@@ -125,6 +125,8 @@ if [[ " ${missing[*]} " == *" postgresql-15 "* ]] && [ ! -e $no_cluster ]; then
     echo "create_main_cluster = false" | as_root tee $no_cluster >/dev/null
     trap 'as_root rm -f "$no_cluster"' EXIT
 fi
+# Completes an installation that was interrupted; otherwise nothing.
+as_root DEBIAN_FRONTEND=noninteractive dpkg --configure -a >/dev/null || fail "cannot complete an earlier installation"
 step "packages installed" apt install --no-install-recommends "${missing[@]}" ||
     fail "cannot install the packages; the reason stands above"
 for service in redis-server pgbouncer; do
