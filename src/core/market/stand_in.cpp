@@ -104,6 +104,16 @@ std::optional<SideRow> read_side(
     };
 }
 
+// The published series writes minutes only: "2024-08-29T10:00-04:00".
+Result<WallTime> parse_time(std::string_view text) {
+    constexpr std::size_t minutes_end = 16;
+    std::string whole(text::trim(text));
+    if (whole.size() > minutes_end && whole[minutes_end] != ':') {
+        whole.insert(minutes_end, ":00");
+    }
+    return parse_rfc3339(whole);
+}
+
 // Uniform in [-1, 1], the same for the same numbers. (splitmix64)
 double noise(std::uint64_t seed, std::uint64_t index) {
     std::uint64_t z = seed + index * 0x9E3779B97F4A7C15ULL;
@@ -171,7 +181,7 @@ Result<std::vector<MarketRow>> parse_market_csv(std::string_view text) {
         }
         const Cells cells = text::split(line, ',');
         const std::size_t at = columns.at("timestamp");
-        const auto time = parse_rfc3339(at < cells.size() ? cells[at] : "");
+        const auto time = parse_time(at < cells.size() ? cells[at] : "");
         if (!time) {
             return time.error().while_doing(
                 fmt::format("read line {} of the market file", number + 1)
