@@ -118,10 +118,10 @@ public:
 private:
     Result<> prepare();
     Result<> bind_sockets();
+    Result<> lock_control_socket();
     Result<> open_control_socket();
     OpsBackend backend();
     void begin();
-    void wind_down();
     asio::awaitable<void> finish();
     void kill_what_is_left();
 
@@ -253,8 +253,6 @@ Supervisor::Impl::~Impl() {
 
 Result<int> Supervisor::Impl::run() {
     if (auto prepared = prepare(); !prepared) {
-        wind_down();
-        io_.run();
         log_.sink().flush(now() + flush_time);
         return prepared.error();
     }
@@ -279,8 +277,8 @@ Result<> Supervisor::Impl::prepare() {
     descriptor_limit_ = raise_descriptor_limit();
     os::become_subreaper();
     out_of_memory_kills_ = os::read_out_of_memory_kills().value_or(0);
-    if (auto control = open_control_socket(); !control) {
-        return control.error();
+    if (auto locked = lock_control_socket(); !locked) {
+        return locked.error();
     }
     if (auto bound = bind_sockets(); !bound) {
         return bound.error();
@@ -295,7 +293,8 @@ Result<> Supervisor::Impl::prepare() {
         return ready.error();
     }
     notify_ready_.assign(ready->release());
-    return {};
+    // Last: a server that listens has tasks, which only the loop can end.
+    return open_control_socket();
 }
 
 Result<> Supervisor::Impl::bind_sockets() {
@@ -310,16 +309,23 @@ Result<> Supervisor::Impl::bind_sockets() {
     return {};
 }
 
+Result<> Supervisor::Impl::lock_control_socket() {
+    if (options_.control_socket.empty()) {
+        return {};
+    }
+    auto lock = ControlLock::acquire(options_.control_socket);
+    if (!lock) {
+        return lock.error();
+    }
+    lock_ = *std::move(lock);
+    return {};
+}
+
 Result<> Supervisor::Impl::open_control_socket() {
     const std::string& path = options_.control_socket;
     if (path.empty()) {
         return {};
     }
-    auto lock = ControlLock::acquire(path);
-    if (!lock) {
-        return lock.error();
-    }
-    lock_ = *std::move(lock);
     ops_.emplace(io_, backend());
     if (auto listening = ops_->listen(path); !listening) {
         return listening.error();
@@ -467,15 +473,9 @@ void Supervisor::Impl::perform(const effect::Finish& finish) {
         "supervisor.finished",
         finish.exit_code == 0 ? "all programs have ended" : "all programs have ended, not as meant",
         {{"exit_code", finish.exit_code}, {"reason", finish.reason}});
-    wind_down();
-}
-
-// Lets go of everything that waits, so that the loop ends.
-void Supervisor::Impl::wind_down() {
     signals_.cancel();
     timer_.cancel();
-    boost::system::error_code not_open;
-    notify_ready_.cancel(not_open);
+    notify_ready_.cancel();
     if (removal_) {
         removal_->cancel();
     }
@@ -486,9 +486,6 @@ void Supervisor::Impl::wind_down() {
 asio::awaitable<void> Supervisor::Impl::finish() {
     if (ops_) {
         co_await ops_->stop(now() + server_stop_time);
-    }
-    // Only a file that is ours: bound, and watched since.
-    if (removal_) {
         ::unlink(options_.control_socket.c_str());
     }
     co_await tasks_.join();
