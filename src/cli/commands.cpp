@@ -7,9 +7,11 @@
 namespace elasticbot::cli {
 
 // Run
+void add_up(CLI::App& app, Invocation& invocation);
 void add_executor(CLI::App& app, Invocation& invocation);
 void add_worker(CLI::App& app, Invocation& invocation);
 void add_beat(CLI::App& app, Invocation& invocation);
+void add_postgres_init(CLI::App& app, Invocation& invocation);
 
 // Look and control
 void add_status(CLI::App& app, Invocation& invocation);
@@ -38,9 +40,11 @@ void add_commands(CLI::App& app, Invocation& invocation) {
     using Add = void (*)(CLI::App&, Invocation&);
     const std::initializer_list<Add> commands = {
         // Run
+        add_up,
         add_executor,
         add_worker,
         add_beat,
+        add_postgres_init,
 
         // Look and control
         add_status,

@@ -77,13 +77,17 @@ std::string nearest_option(const CLI::App& command, std::string_view given) {
 int report_usage_error(const CLI::App& app, const CLI::ParseError& error) {
     const CLI::App& command = selected(app);
     const std::string path = path_of(command);
-    const auto unexpected = command.remaining(true);
-    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError) &&
-        !unexpected.empty()) {
-        const std::string nearest = nearest_option(command, unexpected.front());
+    // CLI11 keeps what it did not expect in no place that outlives the error but its message.
+    constexpr std::string_view extras = "not expected: ";
+    const std::string_view message = error.what();
+    const std::size_t position = message.find(extras);
+    if (position != std::string_view::npos) {
+        const std::string_view unexpected = message.substr(position + extras.size());
+        const std::string_view first = unexpected.substr(0, unexpected.find(' '));
+        const std::string nearest = nearest_option(command, first);
         complain(fmt::format(
             "cannot use \"{}\" with \"{}\"{}",
-            unexpected.front(),
+            first,
             path,
             nearest.empty() ? std::string() : fmt::format(" (did you mean \"{}\"?)", nearest)
         ));

@@ -132,6 +132,8 @@ Program redis(const PrivateServices& services) {
         "",
         "--maxmemory-policy",
         "noeviction",
+        "--loglevel",
+        "warning",
         "--daemonize",
         "no"
     };

@@ -65,6 +65,7 @@ public:
         schedules();
         read_fleet(entries_, given("supervision.builtin"), sources_.self, config(), out_.findings);
         choose_roles(roles_at_, config(), out_.findings);
+        secret_key(text::lower(config().environment) == "production");
         required();
         return std::move(out_);
     }
@@ -211,21 +212,6 @@ private:
             c.debug = false;
             derived("debug", "false", "ENVIRONMENT=production");
         }
-        if (c.secret_key.empty() && sources_.for_up) {
-            if (production_named) {
-                out_.findings.error(
-                    {"environment", 0, 0},
-                    "SECRET_KEY: required with ENVIRONMENT=production, at least 32 random "
-                    "characters"
-                );
-            } else {
-                out_.findings.warning(
-                    {"environment", 0, 0},
-                    "SECRET_KEY: not given; a random one is used until the next start"
-                );
-            }
-        }
-
         for (const std::string& name : host_names(sources_.environment)) {
             if (std::ranges::find(c.web.allowed_hosts, name) == c.web.allowed_hosts.end()) {
                 c.web.allowed_hosts.push_back(name);
@@ -420,6 +406,24 @@ private:
         out_.findings.error(
             entry.key_at, fmt::format("{}unknown key \"{}\"{}", where, entry.key, hint)
         );
+    }
+
+    // decision 25
+    void secret_key(bool production_named) {
+        if (!sources_.for_up || !config().supervision.builtin || !config().secret_key.empty()) {
+            return;
+        }
+        if (production_named) {
+            out_.findings.error(
+                {"environment", 0, 0},
+                "SECRET_KEY: required with ENVIRONMENT=production, at least 32 random characters"
+            );
+        } else {
+            out_.findings.warning(
+                {"environment", 0, 0},
+                "SECRET_KEY: not given; a random one is used until the next start"
+            );
+        }
     }
 
     // decisions 8 and 34

@@ -54,7 +54,7 @@ WORKERS = "2"
 
 `ready` is `"notify"` (`READY=1` on `NOTIFY_SOCKET`, as for systemd), `"start"` (after `start_seconds`),
 `"http://127.0.0.1:PORT/PATH"` (2xx or 3xx), `"tcp://127.0.0.1:PORT"`, `"unix:/PATH"` (connects), or an array with a
-command that ends with 0. A program gets `PATH`, `HOME` and the like, what `environment` says, and of the supervisor's
+command that ends with 0. A program gets `PATH`, what `environment` says, and of the supervisor's
 other variables only those that `pass_environment` lists.
 
 )";
