@@ -122,6 +122,7 @@ private:
     Result<> open_control_socket();
     OpsBackend backend();
     void begin();
+    void wind_down();
     asio::awaitable<void> finish();
     void kill_what_is_left();
 
@@ -253,6 +254,8 @@ Supervisor::Impl::~Impl() {
 
 Result<int> Supervisor::Impl::run() {
     if (auto prepared = prepare(); !prepared) {
+        wind_down();
+        io_.run();
         log_.sink().flush(now() + flush_time);
         return prepared.error();
     }
@@ -473,9 +476,15 @@ void Supervisor::Impl::perform(const effect::Finish& finish) {
         "supervisor.finished",
         finish.exit_code == 0 ? "all programs have ended" : "all programs have ended, not as meant",
         {{"exit_code", finish.exit_code}, {"reason", finish.reason}});
+    wind_down();
+}
+
+// Lets go of everything that waits, so that the loop ends.
+void Supervisor::Impl::wind_down() {
     signals_.cancel();
     timer_.cancel();
-    notify_ready_.cancel();
+    boost::system::error_code not_open;
+    notify_ready_.cancel(not_open);
     if (removal_) {
         removal_->cancel();
     }
@@ -486,6 +495,9 @@ void Supervisor::Impl::perform(const effect::Finish& finish) {
 asio::awaitable<void> Supervisor::Impl::finish() {
     if (ops_) {
         co_await ops_->stop(now() + server_stop_time);
+    }
+    // Only a file that is ours: bound, and watched since.
+    if (removal_) {
         ::unlink(options_.control_socket.c_str());
     }
     co_await tasks_.join();

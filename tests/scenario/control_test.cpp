@@ -1,0 +1,166 @@
+// The control socket: requests, refusals, and its file.
+#include "daemon.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <utility>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace elasticbot::scenario {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+Json shell(std::string_view name, std::string_view script) {
+    return {{"name", name}, {"command", {"sh", "-c", script}}};
+}
+
+class ControlTest : public ::testing::Test {
+protected:
+    void SetUp() override { ASSERT_TRUE(daemon_.wait_until_healthy()); }
+
+    Daemon daemon_{
+        {shell("web", "trap 'echo got HUP' HUP; echo up; while :; do sleep 0.05; done"),
+         shell("b", "exec sleep 600")}
+    };
+};
+
+TEST_F(ControlTest, StopsStartsAndRestartsAndWaitsForTheResult) {
+    EXPECT_THAT(daemon_.request("POST", "/v1/programs/web/stop?wait=1"), StartsWith("200 "));
+    EXPECT_EQ(daemon_.program("web")["state"], "stopped");
+    EXPECT_EQ(daemon_.program("web")["pid"], nullptr);
+
+    EXPECT_THAT(daemon_.request("POST", "/v1/programs/web/start?wait=1"), StartsWith("200 "));
+    const int before = daemon_.program("web")["pid"];
+
+    EXPECT_THAT(daemon_.request("POST", "/v1/programs/web/restart?wait=1"), StartsWith("200 "));
+    EXPECT_EQ(daemon_.program("web")["state"], "running");
+    EXPECT_NE(daemon_.program("web")["pid"], before);
+}
+
+TEST_F(ControlTest, SendsSignals) {
+    ASSERT_TRUE(eventually([&] { return daemon_.log().contains("up"); }));
+
+    EXPECT_THAT(
+        daemon_.request("POST", "/v1/programs/web/signal", R"({"signal":"HUP"})"),
+        StartsWith("200 ")
+    );
+
+    EXPECT_TRUE(eventually([&] { return daemon_.log().contains("got HUP"); }));
+}
+
+TEST_F(ControlTest, AnswersBadRequestsWithOneClearLine) {
+    EXPECT_THAT(
+        daemon_.request("POST", "/v1/programs/nope/stop"),
+        StartsWith(R"(404 {"error":"cannot find)")
+    );
+    EXPECT_THAT(
+        daemon_.request("POST", "/v1/programs/web/explode"),
+        StartsWith(R"(404 {"error":"cannot explode)")
+    );
+    EXPECT_THAT(daemon_.request("GET", "/v1/programs/web/stop"), StartsWith("405 "));
+    EXPECT_THAT(
+        daemon_.request("POST", "/v1/programs/web/signal", "garbage"),
+        StartsWith(R"(400 {"error":"cannot)")
+    );
+    EXPECT_THAT(
+        daemon_.request("GET", "/v1/logs?lines=many"), StartsWith(R"(400 {"error":"cannot)")
+    );
+    EXPECT_THAT(daemon_.request("GET", "/nothing"), StartsWith("404 "));
+    EXPECT_THAT(daemon_.request("POST", "/v1/programs/b/stop?wait=1"), StartsWith("200 "));
+    EXPECT_THAT(
+        daemon_.request("POST", "/v1/programs/b/signal", R"({"signal":"HUP"})"), StartsWith("409 ")
+    );
+}
+
+TEST_F(ControlTest, ShowsTheLog) {
+    ASSERT_TRUE(eventually([&] { return daemon_.log().contains("up"); }));
+
+    const std::string answer = daemon_.request("GET", "/v1/logs?program=web&lines=5");
+
+    EXPECT_THAT(answer, HasSubstr("\"role\":\"web\""));
+    EXPECT_THAT(answer, ::testing::Not(HasSubstr("\"role\":\"b\"")));
+}
+
+TEST_F(ControlTest, TellsReadinessAndShutsDown) {
+    EXPECT_THAT(daemon_.request("GET", "/livez"), StartsWith("200 "));
+    EXPECT_THAT(daemon_.request("GET", "/readyz"), StartsWith("200 "));
+    EXPECT_THAT(daemon_.request("GET", "/v1/version"), StartsWith("200 "));
+
+    EXPECT_THAT(daemon_.request("POST", "/v1/shutdown"), StartsWith("202 "));
+
+    EXPECT_EQ(daemon_.wait_for_exit(), 0);
+    EXPECT_FALSE(std::filesystem::exists(daemon_.socket()));
+}
+
+TEST_F(ControlTest, BelongsToItsOwnerAlone) {
+    struct stat status{};
+
+    ASSERT_EQ(::stat(daemon_.socket().c_str(), &status), 0);
+
+    EXPECT_EQ(status.st_mode & 0777U, 0600U);
+}
+
+// hardening.md F8
+TEST_F(ControlTest, ComesBackWhenItsFileIsRemoved) {
+    for (int i = 0; i < 3; ++i) {
+        std::filesystem::remove(daemon_.socket());
+
+        ASSERT_TRUE(eventually([&] { return std::filesystem::exists(daemon_.socket()); }));
+        EXPECT_TRUE(eventually([&] { return daemon_.status().is_object(); }));
+    }
+}
+
+// hardening.md F9
+TEST_F(ControlTest, IsRefusedToASecondSupervisor) {
+    Daemon second({shell("web", "echo second")}, {}, {.wrapper = {}, .socket = daemon_.socket()});
+
+    EXPECT_EQ(second.wait_for_exit(), 1);
+    EXPECT_TRUE(daemon_.status().is_object());
+}
+
+// deploy.md D-SIG-7
+TEST_F(ControlTest, DumpsTheStateOnRequest) {
+    daemon_.signal(SIGUSR2);
+
+    EXPECT_TRUE(eventually([&] { return daemon_.records("supervisor.state").size() == 1; }));
+}
+
+// A supervisor with nothing to do sleeps.
+TEST_F(ControlTest, LeavesAnIdleSupervisorAsleep) {
+    auto switches = [&] {
+        std::ifstream file(fmt::format("/proc/{}/status", daemon_.pid()));
+        std::string line;
+        while (std::getline(file, line) && !line.starts_with("voluntary_ctxt_switches:")) {
+        }
+        return line;
+    };
+    daemon_.request("POST", "/v1/programs/web/stop?wait=1");
+    // The server's own timer runs until the connection of that request has ended: wait for a second
+    // of rest.
+    std::string before = switches();
+    int quiet = 0;
+    ASSERT_TRUE(eventually([&] {
+        std::string after = switches();
+        quiet = after == before ? quiet + 1 : 0;
+        before = std::move(after);
+        return quiet >= 200;
+    }));
+
+    // And then as long again: nothing periodic is left.
+    for (int i = 0; i < 200; ++i) {
+        ::usleep(5000);
+    }
+
+    EXPECT_EQ(switches(), before);
+}
+
+}  // namespace
+}  // namespace elasticbot::scenario

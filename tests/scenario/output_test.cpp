@@ -1,0 +1,153 @@
+// A standard output that nobody reads, or that is gone, stops nothing. (hardening.md C)
+#include "daemon.hpp"
+
+#include <elasticbot/adapters/os/fd.hpp>
+
+#include <gmock/gmock.h>
+
+#include <array>
+#include <csignal>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace elasticbot::scenario {
+namespace {
+
+Json shell(std::string_view name, std::string_view script) {
+    return {{"name", name}, {"command", {"sh", "-c", script}}};
+}
+
+// hardening.md C1, C2
+TEST(Output, MayStallWithoutStoppingAnything) {
+    auto pipe = os::make_pipe();
+    ASSERT_TRUE(pipe);
+    Daemon daemon(
+        {shell("noisy", "exec yes a line of output"), shell("other", "sleep 0.5; exit 1")},
+        {},
+        {.wrapper = {}, .standard_output = pipe->write_end.get(), .socket = {}}
+    );
+
+    // The crash of another program is noticed and handled, control requests are answered.
+    ASSERT_TRUE(eventually([&] {
+        const Json other = daemon.program("other");
+        return other.is_object() && other["restarts"] >= 2;
+    }));
+    EXPECT_EQ(::fcntl(pipe->write_end.get(), F_GETFL) & O_NONBLOCK, 0);
+    daemon.signal(SIGTERM);
+
+    EXPECT_EQ(daemon.wait_for_exit(), 0);
+}
+
+// hardening.md C4
+TEST(Output, MayLoseItsReader) {
+    auto pipe = os::make_pipe();
+    ASSERT_TRUE(pipe);
+    Daemon daemon(
+        {shell("noisy", "while :; do echo line; sleep 0.01; done")},
+        {},
+        {.wrapper = {}, .standard_output = pipe->write_end.get(), .socket = {}}
+    );
+    pipe->write_end.reset();
+    char byte = 0;
+    ASSERT_EQ(::read(pipe->read_end.get(), &byte, 1), 1);
+    pipe->read_end.reset();
+
+    ASSERT_TRUE(daemon.wait_until_healthy());
+    EXPECT_TRUE(eventually([&] {
+        return daemon.request("GET", "/v1/logs?lines=1000").size() > 2000;
+    }));
+    daemon.signal(SIGTERM);
+
+    EXPECT_EQ(daemon.wait_for_exit(), 0);
+}
+
+// hardening.md C5
+TEST(Output, MayMeetAFullDisk) {
+    const os::Fd full{::open("/dev/full", O_WRONLY | O_CLOEXEC)};
+    ASSERT_TRUE(full);
+    Daemon daemon(
+        {shell("web", "echo hello; exec sleep 600")},
+        {},
+        {.wrapper = {}, .standard_output = full.get(), .socket = {}}
+    );
+
+    ASSERT_TRUE(daemon.wait_until_healthy());
+    daemon.signal(SIGTERM);
+
+    EXPECT_EQ(daemon.wait_for_exit(), 0);
+}
+
+// hardening.md C3: slow readers see whole lines.
+TEST(Output, OfManyProgramsNeverMixesLines) {
+    auto pipe = os::make_pipe();
+    ASSERT_TRUE(pipe);
+    ::fcntl(pipe->write_end.get(), F_SETPIPE_SZ, 4096);
+    Daemon daemon(
+        {shell(
+             "a",
+             "i=0; while [ $i -lt 300 ]; do echo $(seq -s a 200); i=$((i+1)); done; exec sleep 600"
+         ),
+         shell(
+             "b",
+             "i=0; while [ $i -lt 300 ]; do echo $(seq -s b 200); i=$((i+1)); done; exec sleep 600"
+         )},
+        {},
+        {.wrapper = {}, .standard_output = pipe->write_end.get(), .socket = {}}
+    );
+    pipe->write_end.reset();
+
+    std::string text;
+    std::array<char, 1000> buffer{};
+    std::size_t records = 0;
+    for (ssize_t length = 0;
+         records < 600 &&
+         (length = ::read(pipe->read_end.get(), buffer.data(), buffer.size())) > 0;) {
+        text.append(buffer.data(), static_cast<std::size_t>(length));
+        for (std::size_t end = 0; (end = text.find('\n')) != std::string::npos;
+             text.erase(0, end + 1)) {
+            const Json record = Json::parse(text.substr(0, end), nullptr, false);
+            ASSERT_TRUE(record.is_object()) << text.substr(0, end);
+            records += record.value("message", "").size() > 100 ? 1U : 0U;
+        }
+    }
+
+    EXPECT_EQ(records, 600U);
+}
+
+// hardening.md C7, C8, C12b
+TEST(Output, KeepsTheLastWordsOfAProgramAndOfItsDescendants) {
+    Json once = shell(
+        "once", "(sleep 0.3; printf late) & printf 'no newline'; printf '\\377\\303'; exit 0"
+    );
+    once["one_shot"] = true;
+
+    Daemon daemon({once, shell("web", "exec sleep 600")});
+
+    EXPECT_TRUE(eventually([&] {
+        return daemon.log().contains("\"message\":\"no newline\xEF\xBF\xBD\xEF\xBF\xBDlate\"");
+    }));
+}
+
+TEST(Output, OfATracebackIsOneRecord) {
+    Daemon daemon({shell("web", "/usr/bin/python3 -c 'raise ValueError(1)'; exec sleep 600")});
+
+    EXPECT_TRUE(eventually([&] {
+        return daemon.log().contains("Traceback (most recent call last):\\n  File");
+    }));
+    EXPECT_TRUE(eventually([&] { return daemon.log().contains("ValueError: 1\""); }));
+}
+
+// deploy.md D-LOG-7
+TEST(Output, HoldsNoSecret) {
+    Json web = shell("web", "echo my key is $API_TOKEN; exec sleep 600");
+    web["environment"] = {{"API_TOKEN", "very-secret-value"}};
+
+    Daemon daemon({web});
+
+    EXPECT_TRUE(eventually([&] { return daemon.log().contains("my key is ***"); }));
+    EXPECT_FALSE(daemon.log().contains("very-secret-value"));
+}
+
+}  // namespace
+}  // namespace elasticbot::scenario
