@@ -9,6 +9,7 @@ namespace elasticbot::cli {
 // Run
 void add_up(CLI::App& app, Invocation& invocation);
 void add_executor(CLI::App& app, Invocation& invocation);
+void add_web(CLI::App& app, Invocation& invocation);
 void add_worker(CLI::App& app, Invocation& invocation);
 void add_beat(CLI::App& app, Invocation& invocation);
 void add_postgres_init(CLI::App& app, Invocation& invocation);
@@ -42,6 +43,7 @@ void add_commands(CLI::App& app, Invocation& invocation) {
         // Run
         add_up,
         add_executor,
+        add_web,
         add_worker,
         add_beat,
         add_postgres_init,

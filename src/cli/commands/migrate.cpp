@@ -131,6 +131,11 @@ void show_migrations(Invocation& invocation) {
 
 }  // namespace
 
+// For `web --migrate`.
+void migrate_first(Invocation& invocation) {
+    migrate(invocation, {});
+}
+
 void add_migrate(CLI::App& app, Invocation& invocation) {
     CLI::App* command = app.add_subcommand("migrate", "Bring the database schema up to date");
     command->group(groups::data);

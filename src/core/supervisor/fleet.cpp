@@ -71,13 +71,9 @@ public:
     std::optional<TimePoint> next_deadline() const;
     FleetView view() const;
 
-    bool ready_once() const {
-        return ready_once_;
-    }
+    bool ready_once() const { return ready_once_; }
 
-    bool is_stopping() const {
-        return stop_.has_value();
-    }
+    bool is_stopping() const { return stop_.has_value(); }
 
     const Program* find(const ProgramName& name) const;
 

@@ -1,4 +1,5 @@
-// HTTP/1.1 server on an inherited or bound socket, TCP or unix: request struct in, response struct out.
+// HTTP/1.1 server on an inherited or bound socket, TCP or unix: request struct in, response struct
+// out.
 #pragma once
 
 #include <elasticbot/adapters/net/http_types.hpp>
@@ -26,7 +27,8 @@ using awaitable = boost::asio::awaitable<T>;
 
 // The other end of a connection.
 struct Peer {
-    std::string address;      // Numeric; an IPv4 address inside IPv6 is written as IPv4. Empty on a unix socket.
+    std::string address;  // Numeric; an IPv4 address inside IPv6 is written as IPv4. Empty on a
+                          // unix socket.
     std::optional<unsigned> uid;  // On a unix socket: SO_PEERCRED.
 };
 
@@ -46,23 +48,24 @@ using BodySource = std::function<awaitable<std::optional<std::string>>()>;
 
 struct HttpResponse {
     int status = 200;
-    Headers headers;      // Content-Length, Connection and Date are added by the server.
+    Headers headers;  // Content-Length, Connection and Date are added by the server.
     std::string body;
-    BodySource stream;    // If set, used in place of `body`.
+    BodySource stream;  // If set, used in place of `body`.
 };
 
 struct HttpLimits {
     std::size_t max_header_bytes = 32 * 1024;
     std::size_t max_body_bytes = 1024 * 1024;
     std::size_t max_connections = 10'000;
-    Duration header_timeout = 15s;   // From the first byte to the end of the headers: slow senders are cut.
+    Duration header_timeout =
+        15s;  // From the first byte to the end of the headers: slow senders are cut.
     Duration body_timeout = 60s;
-    Duration request_timeout = 120s; // For the handler: then 503 and the handler is cancelled.
+    Duration request_timeout = 120s;  // For the handler: then 503 and the handler is cancelled.
     Duration keep_alive = 75s;
 };
 
-// Called once per request; a thrown exception becomes a 500 without a body. HEAD is passed on as it is; the server
-// leaves out the body and keeps Content-Length.
+// Called once per request; a thrown exception becomes a 500 without a body. HEAD is passed on as it
+// is; the server leaves out the body and keeps Content-Length.
 using HttpHandler = std::function<awaitable<HttpResponse>(HttpRequest)>;
 
 class HttpServer {
@@ -72,12 +75,13 @@ public:
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;
 
-    // Accepts on `listening` (already bound and listening, any stream family) until stop(). One server may listen on
-    // several. Malformed requests are answered 400, too large ones 413 or 431, by the server itself.
+    // Accepts on `listening` (already bound and listening, any stream family) until stop(). One
+    // server may listen on several. Malformed requests are answered 400, too large ones 413 or 431,
+    // by the server itself.
     void listen(os::Fd listening);
 
-    // Stops accepting, closes idle connections, lets open requests finish with `Connection: close`, and cuts what is
-    // left at the deadline. Completes when no connection is left.
+    // Stops accepting, closes idle connections, lets open requests finish with `Connection: close`,
+    // and cuts what is left at the deadline. Completes when no connection is left.
     awaitable<void> stop(TimePoint deadline);
 
     std::size_t open_connections() const;
@@ -87,8 +91,9 @@ private:
     std::shared_ptr<Impl> impl_;
 };
 
-// Bound and listening, CLOEXEC, non-blocking. An empty address means [::] with IPV6_V6ONLY=0, or 0.0.0.0 where the
-// kernel has no IPv6. Errors name address, port and reason: "cannot bind [::]:8000: address already in use (PORT)".
+// Bound and listening, CLOEXEC, non-blocking. An empty address means [::] with IPV6_V6ONLY=0, or
+// 0.0.0.0 where the kernel has no IPv6. Errors name address, port and reason: "cannot bind
+// [::]:8000: address already in use (PORT)".
 Result<os::Fd> listen_tcp(std::string_view address, std::uint16_t port);
 // Replaces a stale socket file; mode 0600 from birth.
 Result<os::Fd> listen_unix(const std::string& path);

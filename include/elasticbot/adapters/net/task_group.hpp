@@ -11,8 +11,8 @@
 
 namespace elasticbot::net {
 
-// The only place besides a process's entry where coroutines are spawned. One thread. The destructor insists that the
-// group is empty: await join() first.
+// The only place besides a process's entry where coroutines are spawned. One thread. The destructor
+// insists that the group is empty: await join() first.
 class TaskGroup {
 public:
     explicit TaskGroup(boost::asio::any_io_executor executor);
@@ -20,8 +20,9 @@ public:
     TaskGroup(const TaskGroup&) = delete;
     TaskGroup& operator=(const TaskGroup&) = delete;
 
-    // Starts `work`. An exception other than cancellation is kept for join() and cancels the whole group. What comes
-    // back cancels this work alone; calling it after the work has ended does nothing.
+    // Starts `work`. An exception other than cancellation is kept for join() and cancels the whole
+    // group. What comes back cancels this work alone; calling it after the work has ended does
+    // nothing.
     std::function<void()> spawn(boost::asio::awaitable<void> work);
 
     // Cancels all, also what is spawned later.

@@ -36,7 +36,7 @@ struct Web {
     };
     std::vector<std::string> trusted_proxies = {
         "127.0.0.1", "::1"
-    };                                 // TRUSTED_PROXIES, FORWARDED_ALLOW_IPS; "*": all
+    };  // TRUSTED_PROXIES, FORWARDED_ALLOW_IPS; "*": all
     int trusted_proxy_count = 0;       // TRUSTED_PROXY_COUNT; 0: not given
     bool trust_private_peers = false;  // On a detected host.
     bool rate_limiting = true;         // RATE_LIMITING_ENABLED

@@ -18,7 +18,8 @@
 
 namespace elasticbot::host {
 
-// Sends one sd_notify(3) datagram to $NOTIFY_SOCKET, if there is one. Never blocks; errors are ignored: nobody listens.
+// Sends one sd_notify(3) datagram to $NOTIFY_SOCKET, if there is one. Never blocks; errors are
+// ignored: nobody listens.
 void notify(std::string_view state);
 
 class RoleHost {
@@ -36,7 +37,8 @@ public:
     void status(std::string_view text);
 
     // WATCHDOG=1 is sent a few times per $WATCHDOG_USEC (or every 5 s) while `is_alive` says so.
-    // (deploy.md D-CRASH-3, D-CRASH-4: liveness is 'the main loop does its work', not 'the process answers')
+    // (deploy.md D-CRASH-3, D-CRASH-4: liveness is 'the main loop does its work', not 'the process
+    // answers')
     void heartbeat(std::function<bool()> is_alive);
 
     // True from the first TERM or INT on. A second one is ignored (decision 19).
@@ -44,8 +46,8 @@ public:
     // Completes when stopping begins.
     boost::asio::awaitable<void> stop_requested();
 
-    // Runs `main` and the loop until it returns; result is the exit code. STOPPING=1 is sent at the first TERM or INT.
-    // An exception from `main` is logged and ends with 1.
+    // Runs `main` and the loop until it returns; result is the exit code. STOPPING=1 is sent at the
+    // first TERM or INT. An exception from `main` is logged and ends with 1.
     int run(std::function<boost::asio::awaitable<int>()> main);
 
 private:

@@ -367,7 +367,9 @@ TEST(PrivateServices, ComeBeforeOurProgramsAndLeaveAfterThem) {
         program(config, "web").environment.at("DATABASE_URL"),
         "postgresql:///elasticbot?host=%2Frun%2Felasticbot%2Fx%2Fpg&user=elasticbot"
     );
-    EXPECT_EQ(config.redis.broker_url.reveal(), "redis+socket:///run/elasticbot/x/redis/redis.sock");
+    EXPECT_EQ(
+        config.redis.broker_url.reveal(), "redis+socket:///run/elasticbot/x/redis/redis.sock"
+    );
     EXPECT_EQ(program(config, "redis").user, "redis");
 }
 

@@ -1,0 +1,138 @@
+// Every recorded answer that concerns health and market data, as one case each.
+#include "api_harness.hpp"
+
+#include <elasticbot/base/text.hpp>
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace elasticbot::web {
+namespace {
+
+using nlohmann::json;
+
+const std::filesystem::path folder = std::filesystem::path(ELASTICBOT_FIXTURES) / "http";
+
+std::string read(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// The paths that exist, and those that nobody answers. /admin/ is without users and sessions here.
+bool concerns_us(const std::string& path) {
+    for (const auto* other : {"/aggregated", "/coverage", "/indicators"}) {
+        if (path.starts_with(std::string("/api/v1/market-data") + other)) {
+            return false;
+        }
+    }
+    const bool is_unknown =
+        path.starts_with("/api/v1/nothing") || path == "/api/v1/" || path == "/favicon.ico";
+    return path.starts_with("/health/") || path.starts_with("/api/v1/market-data") || is_unknown;
+}
+
+std::vector<json> recordings() {
+    std::vector<json> found;
+    if (!std::filesystem::exists(folder / "index.json")) {
+        return found;
+    }
+    for (const auto& entry : json::parse(read(folder / "index.json")).at("requests")) {
+        if (concerns_us(entry.at("path")) && entry.at("group") == "main") {
+            found.push_back(json::parse(read(folder / entry.at("file").get<std::string>())));
+        }
+    }
+    return found;
+}
+
+void remove_volatile(json& body, const json& recording) {
+    for (const auto& path : recording.value("volatile", json::array())) {
+        auto pointer = "/" + text::replace_all(path.get<std::string>(), ".", "/");
+        const json::json_pointer target(pointer);
+        if (body.contains(target)) {
+            body[target.parent_pointer()].erase(target.back());
+        }
+    }
+}
+
+void expect_headers(const json& recorded, const net::HttpResponse& response) {
+    for (const auto& [name, value] : recorded.items()) {
+        const std::string actual(net::find_header(response.headers, name));
+        if (name == "vary") {
+            EXPECT_NE(text::lower(actual).find("origin"), std::string::npos);
+        } else {
+            EXPECT_EQ(actual, value.get<std::string>()) << name;
+        }
+    }
+}
+
+void expect_body(const json& recording, const net::HttpResponse& response) {
+    const auto& recorded = recording.at("response");
+    const std::string kind = recorded.at("body_kind");
+    if (kind == "json") {
+        json expected = recorded.at("body");
+        json actual = json::parse(response.body, nullptr, false);
+        ASSERT_FALSE(actual.is_discarded()) << response.body;
+        remove_volatile(expected, recording);
+        if (recording.at("id") == "list-options") {
+            expected.erase("description");
+        }
+        EXPECT_EQ(difference(expected, actual), "");
+        if (recorded.contains("raw_head") && recording.at("id") != "list-options") {
+            const std::string head = recorded.at("raw_head");
+            EXPECT_EQ(response.body.substr(0, head.size()), head);
+        }
+    } else if (kind == "text" && recorded.contains("text")) {
+        EXPECT_EQ(response.body, recorded.at("text").get<std::string>());
+    } else if (kind == "empty" && recording.at("request").at("method") != "HEAD") {
+        EXPECT_EQ(response.body, "");
+    }
+}
+
+class RecordedAnswer : public ::testing::TestWithParam<json> {
+protected:
+    // One database for all cases: they only read.
+    static ApiHarness& api() {
+        static ApiHarness harness(read(folder / "seed.sql"));
+        return harness;
+    }
+};
+
+TEST_P(RecordedAnswer, IsGiven) {
+    const auto& recording = GetParam();
+    const auto& request = recording.at("request");
+    net::Headers headers;
+    for (const auto& [name, value] : request.at("headers").items()) {
+        headers.emplace_back(name, value.get<std::string>());
+    }
+    // Health paths never check Host: that recording is asked of the list. (decision 36)
+    const std::string path =
+        recording.at("id") == "bad-host" ? "/api/v1/market-data/" : request.at("path");
+
+    const auto response = api().ask(request.at("method"), path, headers);
+
+    const bool is_ours = recording.contains("ours");
+    const auto& expected = is_ours ? recording.at("ours") : recording.at("response");
+    EXPECT_EQ(response.status, expected.at("status").get<int>());
+    if (!is_ours) {
+        expect_headers(recording.at("response").at("headers"), response);
+        expect_body(recording, response);
+    }
+}
+
+std::string name_of(const ::testing::TestParamInfo<json>& info) {
+    return text::replace_all(info.param.at("id").get<std::string>(), "-", "_");
+}
+
+INSTANTIATE_TEST_SUITE_P(Http, RecordedAnswer, ::testing::ValuesIn(recordings()), name_of);
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(RecordedAnswer);
+
+TEST(RecordedAnswers, ArePresent) {
+    if (!std::filesystem::exists(folder)) {
+        GTEST_SKIP() << "no recorded answers at " << folder << ": their cases were not run";
+    }
+    EXPECT_GT(recordings().size(), 40U);
+}
+
+}  // namespace
+}  // namespace elasticbot::web
