@@ -1,4 +1,5 @@
 #include <elasticbot/base/assert.hpp>
+#include <elasticbot/base/kernel_clock.hpp>
 #include <elasticbot/base/text.hpp>
 #include <elasticbot/base/time.hpp>
 
@@ -217,6 +218,10 @@ std::optional<Duration> read_duration(std::string_view text) {
 
 TimePoint now() {
     return std::chrono::steady_clock::now();
+}
+
+Duration kernel_realtime() {
+    return std::chrono::system_clock::now().time_since_epoch();
 }
 
 WallTime wall_now() {

@@ -150,6 +150,7 @@ Program redis(const PrivateServices& services) {
 std::vector<Program> builtin_programs(const Config& config, const std::string& self) {
     Program preflight = one_shot(self, "preflight", {});
     preflight.description = "Waits for PostgreSQL and Redis";
+    preflight.failure_exit_code = 69;  // A needed service stayed away. (deploy.md D-EXIT)
     Program migrate = one_shot(self, "migrate", {"preflight"});
     migrate.description = "Brings the database schema up to date";
     Program collectstatic = one_shot(self, "collectstatic", {"migrate"});

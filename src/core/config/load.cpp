@@ -420,8 +420,7 @@ private:
             );
         } else {
             out_.findings.warning(
-                {"environment", 0, 0},
-                "SECRET_KEY: not given; a random one is used until the next start"
+                {"environment", 0, 0}, "SECRET_KEY: not given; required with ENVIRONMENT=production"
             );
         }
     }

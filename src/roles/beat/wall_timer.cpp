@@ -2,6 +2,7 @@
 #include "wall_timer.hpp"
 
 #include <elasticbot/base/assert.hpp>
+#include <elasticbot/base/kernel_clock.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -20,9 +21,7 @@ namespace asio = boost::asio;
 // wall_now() may run ahead of the kernel's clock (ELASTICBOT_CLOCK), so only the distance is taken
 // over.
 timespec kernel_time_after(Duration delay) {
-    timespec now{};
-    ::clock_gettime(CLOCK_REALTIME, &now);
-    auto at = std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec} + delay;
+    auto at = kernel_realtime() + delay;
     auto whole = std::chrono::floor<std::chrono::seconds>(at);
     return {.tv_sec = whole.count(), .tv_nsec = std::chrono::nanoseconds{at - whole}.count()};
 }

@@ -24,7 +24,7 @@ Ended elasticbot(const std::vector<std::string>& words, const std::vector<std::s
         "env", "-i", "-C", empty.path().string(), "PATH=/usr/bin:/bin"
     };
     command.insert(command.end(), variables.begin(), variables.end());
-    command.emplace_back(ELASTICBOT_PROGRAM);
+    command.emplace_back(ELASTICBOT_BINARY);
     command.insert(command.end(), words.begin(), words.end());
     return elasticbot::testing::run(command);
 }

@@ -179,7 +179,7 @@ def start(product):
         "WITH every AS (INSERT INTO django_celery_beat_intervalschedule (every, period) "
         f"VALUES ({STEP}, 'seconds') RETURNING id) "
         "UPDATE django_celery_beat_periodictask SET interval_id = every.id, crontab_id = NULL, "
-        "headers = '{\"elasticbot-catchup\": \"all\"}', date_changed = now() FROM every "
+        "headers = '{\"elasticbot-catchup\": \"all\"}', date_changed = now(), last_run_at = date_trunc('minute', now()) FROM every "
         f"WHERE name = '{SCHEDULE}' RETURNING name;"
         "UPDATE django_celery_beat_periodictasks SET last_update = now();"
     )
