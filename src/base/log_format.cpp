@@ -42,7 +42,9 @@ OrderedJson to_json(const Record& record) {
         object["event"] = record.event;
     }
     for (const auto& [key, value] : record.fields) {
-        std::visit([&](const auto& plain) { object.emplace(key, plain); }, value);
+        object.emplace(
+            key, std::visit([](const auto& plain) { return OrderedJson(plain); }, value)
+        );
     }
     return object;
 }
