@@ -145,7 +145,8 @@ changed_sources() {
     local base
     base=$(git merge-base HEAD main 2>/dev/null || true)
     if [ -z "$base" ] || [ "$base" = "$(git rev-parse HEAD)" ]; then
-        base=$(git rev-parse -q --verify HEAD~1 || git hash-object -t tree /dev/null)
+        # A clone without history has nothing to compare with; --all looks at everything.
+        base=$(git rev-parse -q --verify HEAD~1) || return 0
     fi
     git diff --name-only --diff-filter=d "$base" -- src include tests |
         sed -e 's,^include/elasticbot/\(.*\)\.hpp$,src/\1.cpp,' -e 's,\.hpp$,.cpp,'
