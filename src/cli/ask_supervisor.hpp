@@ -16,8 +16,17 @@ inline constexpr int not_running = 3;  // No supervisor answers. (deploy.md D-EX
 // Sends to the socket that the invocation means. (decision 23)
 Result<Json> ask_supervisor(const Invocation& invocation, const control::Request& request);
 
-// Says what went wrong and, when nothing runs, how to start it. Returns the exit code: 3 when
-// nothing runs, else 1.
+// Says what went wrong and what to do about it. Returns the exit code: 3 when nothing runs, 77 when
+// it belongs to somebody else, else 1.
 int complain_about_supervisor(const Error& error);
+
+// The same where a program was named: an unknown one gets "did you mean …?".
+int complain_about_program(
+    const Invocation& invocation, const std::string& program, const Error& error
+);
+
+// The next useful command, for people: only where standard error is a terminal, and not with -q or
+// --json. (users.md 3)
+void hint(const Invocation& invocation, std::string_view text);
 
 }  // namespace elasticbot::cli

@@ -122,12 +122,16 @@ std::string printable(std::string_view words) {
 std::string summary(const Json& status, bool colour) {
     std::size_t well = 0;
     std::string troubled;
+    std::string stopped;
     for (const Json& program : programs_of(status)) {
         const std::string state = json::string_or_empty(program, "state");
         const bool is_well = state == "running" || state == "completed";
         well += is_well ? 1 : 0;
         if (troubled.empty() && (state == "failed" || state == "backoff")) {
             troubled = json::string_or_empty(program, "name");
+        }
+        if (state == "stopped") {
+            stopped += " " + json::string_or_empty(program, "name");
         }
     }
     std::string line = fmt::format(
@@ -141,6 +145,9 @@ std::string summary(const Json& status, bool colour) {
     );
     if (!troubled.empty()) {
         line += fmt::format("See \"elasticbot logs {}\".\n", printable(troubled));
+    }
+    if (!stopped.empty() && json::string_or_empty(status, "overall") != "stopping") {
+        line += fmt::format("Start what is stopped: elasticbot start{}\n", printable(stopped));
     }
     return line;
 }

@@ -1,11 +1,12 @@
 // start, stop, restart, signal: what programs shall do.
 #include "../ask_supervisor.hpp"
 
-#include <elasticbot/base/diagnostics.hpp>
+#include <elasticbot/adapters/os/signals.hpp>
 #include <elasticbot/base/text.hpp>
 #include <elasticbot/cli/status_table.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <iostream>
@@ -25,30 +26,6 @@ struct Options {
     std::string signal;
 };
 
-// " (did you mean \"worker\"?)", or "".
-std::string suggestion(const Invocation& invocation, const std::string& name) {
-    const auto status = ask_supervisor(invocation, {.target = "/v1/status"});
-    if (!status || !status->contains("programs")) {
-        return "";
-    }
-    std::vector<std::string> names;
-    for (const Json& program : status->at("programs")) {
-        names.push_back(json::string_or_empty(program, "name"));
-    }
-    const std::vector<std::string_view> views(names.begin(), names.end());
-    const std::string nearest = nearest_name(name, views);
-    return nearest.empty() ? "" : fmt::format(" (did you mean \"{}\"?)", nearest);
-}
-
-int complain_about_program(
-    const Invocation& invocation, const std::string& program, const Error& error
-) {
-    if (error.code != Errc::not_found) {
-        return complain_about_supervisor(error);
-    }
-    return fail({error.code, error.message + suggestion(invocation, program)});
-}
-
 // "did it": the state that was asked for is the state it is in.
 bool has_reached(const Json& program, std::string_view action) {
     const std::string state = json::string_or_empty(program, "state");
@@ -60,6 +37,7 @@ bool has_reached(const Json& program, std::string_view action) {
 
 int act(const Invocation& invocation, const std::string& action, const Options& options) {
     int worst = exit_code::ok;
+    std::vector<std::string> reached;
     for (const std::string& name : options.programs) {
         const std::string target = fmt::format(
             "/v1/programs/{}/{}{}",
@@ -79,7 +57,9 @@ int act(const Invocation& invocation, const std::string& action, const Options& 
         } else if (!options.no_wait && !invocation.quiet) {
             std::cout << describe_program(*answer) << "\n";
         }
-        if (!options.no_wait && !has_reached(*answer, action)) {
+        if (!options.no_wait && has_reached(*answer, action)) {
+            reached.push_back(name);
+        } else if (!options.no_wait) {
             complain(fmt::format(
                 "cannot {} {}: {}; see \"elasticbot logs {}\"",
                 action,
@@ -90,10 +70,25 @@ int act(const Invocation& invocation, const std::string& action, const Options& 
             worst = std::max(worst, exit_code::error);
         }
     }
+    if (!reached.empty()) {
+        hint(
+            invocation,
+            action == "stop"
+                ? fmt::format("Start again: elasticbot start {}", fmt::join(reached, " "))
+                : fmt::format("See what it says: elasticbot logs -f {}", reached.front())
+        );
+    }
     return worst;
 }
 
 int send_signal(const Invocation& invocation, const Options& options) {
+    if (!os::parse_signal(options.signal)) {
+        complain(fmt::format(
+            "cannot send \"{}\": not a signal; give a name or a number, such as HUP, SIGUSR1 or 10",
+            options.signal
+        ));
+        return exit_code::usage;
+    }
     int worst = exit_code::ok;
     for (const std::string& name : options.programs) {
         const Json body = {{"signal", options.signal}};

@@ -49,7 +49,7 @@ int show(const Invocation& invocation, const Options& options) {
     };
     const auto done = control::follow_lines(control_socket(invocation), request, print);
     std::cout.flush();
-    return done ? exit_code::ok : complain_about_supervisor(done.error());
+    return done ? exit_code::ok : complain_about_program(invocation, options.program, done.error());
 }
 
 }  // namespace

@@ -104,6 +104,21 @@ TEST(StatusTable, SumsUpTheWhole) {
     );
 }
 
+// users.md 3: state, and how to change it.
+TEST(StatusTable, SaysHowToStartWhatIsStopped) {
+    const std::vector<Json> programs{
+        program("web", "stopped"), program("worker", "running"), program("beat", "stopped")
+    };
+
+    EXPECT_THAT(
+        render_status(status("degraded", programs), false),
+        HasSubstr("\nStart what is stopped: elasticbot start web beat\n")
+    );
+    EXPECT_THAT(
+        render_status(status("stopping", programs), false), Not(HasSubstr("elasticbot start"))
+    );
+}
+
 TEST(StatusTable, ColoursOnlyWhenAsked) {
     const Json healthy = status("healthy", {program("web", "running")});
 
