@@ -158,7 +158,13 @@ std::string redis_url_problem(std::string_view text) {
         url->scheme == "redis+cluster") {
         return fmt::format("{}\"{}\" is not supported", form, url->scheme);
     }
-    if (url->scheme != "redis" && url->scheme != "rediss") {
+    if (url->scheme == "rediss") {
+        return fmt::format(
+            "{}TLS (\"rediss\") is not supported; use a private network and redis://, or a tunnel",
+            form
+        );
+    }
+    if (url->scheme != "redis") {
         return fmt::format("{}its scheme is \"{}\"", form, url->scheme);
     }
     if (url->path.size() > 1) {
