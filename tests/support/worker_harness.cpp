@@ -78,6 +78,7 @@ int run_worker(const std::string& broker, std::map<std::string, std::string> set
     options.result_url = Secret(settings["results"]);
     options.node = settings.contains("node") ? settings["node"] : "celery@harness";
     options.hard_limit = std::chrono::seconds(integer("hard_limit", 60));
+    options.startup_timeout = std::chrono::seconds(integer("startup_timeout", 60));
     options.stop_time = std::chrono::seconds(integer("stop_time", 10));
     options.visibility_timeout = std::chrono::seconds(integer("visibility_timeout", 3600));
     options.prefetch_multiplier = integer("prefetch", 1);

@@ -3,13 +3,27 @@
 #include "../configuration.hpp"
 
 #include <elasticbot/base/log.hpp>
+#include <elasticbot/base/time.hpp>
 #include <elasticbot/runtime/checks/preflight.hpp>
+
+#include <memory>
+#include <string>
 
 namespace elasticbot::cli {
 
 namespace {
 
-void preflight(Invocation& invocation) {
+struct PreflightArguments {
+    int attempts = checks::PreflightOptions{}.attempts;
+    std::string pause = "2s";
+};
+
+void preflight(Invocation& invocation, const PreflightArguments& arguments) {
+    const auto pause = parse_duration(arguments.pause);
+    if (!pause) {
+        invocation.exit_code = fail(pause.error().while_doing("read --pause"), exit_code::usage);
+        return;
+    }
     const auto config = command_configuration(invocation, {.database = true});
     if (!config) {
         return;
@@ -18,6 +32,8 @@ void preflight(Invocation& invocation) {
     checks::PreflightOptions options;
     options.database_url = config->database.url;
     options.broker_url = config->redis.broker_url;
+    options.attempts = arguments.attempts;
+    options.pause = *pause;
     const auto done = checks::preflight(options, [](std::string_view event, std::string_view line) {
         log::info(event, line);
     });
@@ -32,7 +48,14 @@ void preflight(Invocation& invocation) {
 void add_preflight(CLI::App& app, Invocation& invocation) {
     CLI::App* command = app.add_subcommand("preflight", "Wait until PostgreSQL and Redis answer");
     command->group(groups::data);
-    command->callback([&invocation] { preflight(invocation); });
+    // Two owners: the parser writes to it, the callback reads it.
+    const auto arguments = std::make_shared<PreflightArguments>();
+    command->add_option("--attempts", arguments->attempts, "How often each service is asked")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 100'000));
+    command->add_option("--pause", arguments->pause, "Time between two attempts")
+        ->capture_default_str();
+    command->callback([&invocation, arguments] { preflight(invocation, *arguments); });
 }
 
 }  // namespace elasticbot::cli

@@ -15,7 +15,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr int exit_unavailable = 69;
+constexpr int exit_not_permitted = 77;  // A port that cannot be had. (deploy.md D-EXIT)
 constexpr int exit_configuration = 78;
 // What is left of the grace period for the supervisor's own bookkeeping.
 constexpr auto drain_limit = 8s;
@@ -49,7 +49,7 @@ asio::awaitable<int> serve(
     auto listening = listening_socket(config.web);
     if (!listening) {
         log::error("web.failed", listening.error().message);
-        co_return exit_unavailable;
+        co_return exit_not_permitted;
     }
     db::Pool database(
         {.url = config.database.url, .application_name = "elasticbot/web"},

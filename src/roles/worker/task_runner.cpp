@@ -102,6 +102,7 @@ WorkerOptions worker_options(const config::Config& config, std::string version) 
     options.visibility_timeout = config.worker.visibility_timeout;
     options.pool.concurrency = config.worker.concurrency;
     options.pool.max_tasks_per_child = config.worker.max_tasks_per_child;
+    options.startup_timeout = config.supervision.startup_timeout;
     options.tasks = known_tasks();
     options.version = std::move(version);
 

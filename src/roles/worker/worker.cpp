@@ -9,6 +9,7 @@
 #include <elasticbot/runtime/broker/uuid.hpp>
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -28,6 +29,7 @@ namespace elasticbot::worker {
 namespace asio = boost::asio;
 namespace effect = celery::effect;
 using asio::awaitable;
+using namespace asio::experimental::awaitable_operators;
 using celery::DeliveryState;
 
 namespace {
@@ -42,6 +44,7 @@ constexpr std::size_t max_revoked = 50'000;  // celery-wire.md 8
 constexpr Duration revoked_for = 10'800s;
 constexpr std::size_t max_waiting = 10'000;  // ETA messages held besides the prefetched ones.
 constexpr Duration rest_of_stop = 1s;
+constexpr int broker_away = 69;  // deploy.md D-EXIT
 
 Duration backoff(int failures) {
     return std::min<Duration>(100ms * (1 << std::min(failures, 6)), 5s);
@@ -155,8 +158,8 @@ awaitable<int> Worker::run() {
     background_.spawn(reap());
     pool_.start(processes_);
     host_.heartbeat([this] { return is_alive(); });
-    co_await connect();
-    if (!host_.stopping()) {
+    const bool is_connected = co_await connect();
+    if (is_connected && !host_.stopping()) {
         for (const auto& list : consumer_.watched_lists()) {
             background_.spawn(consumer_.watch(list));
         }
@@ -171,16 +174,28 @@ awaitable<int> Worker::run() {
         co_await consume();
     }
     co_await stop();
-    co_return 0;
+    co_return is_connected ? 0 : broker_away;
 }
 
-// Until the broker has accepted us, or we are to stop.
-awaitable<void> Worker::connect() {
+// Until the broker has accepted us, or we are to stop; false when it stayed away for too long.
+awaitable<bool> Worker::connect() {
     std::string last;
+    const auto deadline = started_ + options_.startup_timeout;
     for (int failures = 0; !host_.stopping(); ++failures) {
         auto opened = co_await consumer_.open();
         if (opened) {
-            co_return;
+            co_return true;
+        }
+        if (now() >= deadline) {
+            log::error(
+                "broker.away",
+                fmt::format(
+                    "cannot start to consume within {}: {}",
+                    to_string(options_.startup_timeout),
+                    opened.error().message
+                )
+            );
+            co_return false;
         }
         if (opened.error().message != last) {
             last = opened.error().message;
@@ -188,8 +203,11 @@ awaitable<void> Worker::connect() {
             host_.status(last);
         }
         last_turn_ = now();
-        co_await pause(backoff(failures));
+        co_await (
+            pause(std::min<Duration>(backoff(failures), deadline - now())) || host_.stop_requested()
+        );
     }
+    co_return true;
 }
 
 awaitable<void> Worker::announce_ready() {

@@ -326,6 +326,26 @@ TEST_F(WorkerScenario, WaitsForABrokerThatIsAwayAtStart) {
     EXPECT_EQ(result_of(send("add", {1, 2}))["result"], 3);
 }
 
+// deploy.md D-EXIT, decision 24: a service that stays away ends a role with 69.
+TEST_F(WorkerScenario, EndsWith69WhenTheBrokerStaysAway) {
+    server->stop();
+
+    start_worker({"startup_timeout=1"}, false);
+
+    EXPECT_EQ(worker->wait(), 69);
+    EXPECT_THAT(worker->output(), HasSubstr("cannot start to consume within 1s: cannot connect"));
+}
+
+TEST_F(WorkerScenario, CanBeStoppedWhileTheBrokerIsAway) {
+    server->stop();
+    start_worker({}, false);
+    ASSERT_TRUE(worker->says("cannot start to consume"));
+
+    worker->signal(SIGTERM);
+
+    EXPECT_EQ(worker->wait(), 0);
+}
+
 TEST_F(WorkerScenario, ReplacesAnExecutorThatHasRunItsNumberOfTasks) {
     start_worker({"concurrency=1", "max_tasks=2"});
     auto first = worker->children();

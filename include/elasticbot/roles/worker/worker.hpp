@@ -41,7 +41,8 @@ struct WorkerOptions {
     int prefetch_multiplier = 1;
     Duration hard_limit = 1800s;
     Duration visibility_timeout = 3600s;
-    Duration stop_time = 20s;  // After it, what still runs is put back. (deploy.md D-SIG-5)
+    Duration startup_timeout = 60s;  // A broker that stays away longer ends the worker.
+    Duration stop_time = 20s;        // After it, what still runs is put back. (deploy.md D-SIG-5)
     PoolOptions pool;
     std::vector<KnownTask> tasks;
     std::string version;
@@ -54,7 +55,8 @@ public:
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
-    // Until the host asks to stop; then nothing is held any more. The result is the exit code.
+    // Until the host asks to stop; then nothing is held any more. The result is the exit code: 69
+    // when the broker could not be had within `startup_timeout`.
     boost::asio::awaitable<int> run();
 
 private:
@@ -68,7 +70,7 @@ private:
 
     using HeldPtr = std::shared_ptr<Held>;  // The list, and whoever is storing its result.
 
-    boost::asio::awaitable<void> connect();
+    boost::asio::awaitable<bool> connect();
     boost::asio::awaitable<void> announce_ready();
     boost::asio::awaitable<void> consume();
     boost::asio::awaitable<void> take_messages();
