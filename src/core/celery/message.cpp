@@ -317,7 +317,7 @@ Envelope make_task(const NewTask& task, WallTime now) {
         {"timelimit", Json::array({nullptr, nullptr})},
         {"root_id", task.id.value()},
         {"parent_id", nullptr},
-        {"argsrepr", python_json::tuple_repr(task.args)},
+        {"argsrepr", task.args_repr.empty() ? python_json::tuple_repr(task.args) : task.args_repr},
         {"kwargsrepr", python_json::repr(task.kwargs)},
         {"origin", task.origin},
         {"ignore_result", false},

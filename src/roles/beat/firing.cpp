@@ -3,6 +3,7 @@
 
 #include <elasticbot/core/celery/keys.hpp>
 #include <elasticbot/core/celery/message.hpp>
+#include <elasticbot/core/celery/python_json.hpp>
 #include <elasticbot/roles/beat/firing.hpp>
 
 #include <fmt/format.h>
@@ -54,6 +55,9 @@ store::FiringMessage make_message(
     task.id = TaskId(firing_id(sender, due.row.id, slot));
     task.args = due.args;
     task.kwargs = due.kwargs;
+    if (!due.args.empty()) {  // Python's beat sends the list that it read from the row.
+        task.args_repr = celery::python_json::repr(due.args);
+    }
     task.queue = queue_of(schedule);
     task.priority = std::clamp(schedule.priority.value_or(0), 0, 9);
     task.expires = expiry(schedule, slot, now);

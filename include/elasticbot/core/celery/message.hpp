@@ -98,6 +98,7 @@ struct NewTask {
     std::optional<WallTime> due;     // Becomes the header elasticbot-due.
     std::string periodic_task_name;  // Header, when not empty.
     Json headers = Json::object();   // More headers, merged at top level.
+    std::string args_repr;           // As people see the arguments; empty: as a Python tuple.
     std::string origin;              // "gen<pid>@<host>"
     std::string reply_to;            // uuid of the sender; may be empty
     std::string delivery_tag;        // fresh uuid
