@@ -215,9 +215,18 @@ std::optional<Level> level_of_key(std::string_view line) {
     return std::nullopt;
 }
 
+// "… is starting up", "… is shutting down": PostgreSQL ends a connection that comes too early or
+// too late with FATAL. The client is to come again; with the server itself nothing is wrong.
+bool asks_to_come_again(std::string_view line) {
+    return line.contains("FATAL:  the database system is ");
+}
+
 // A level word counts where loggers put it: before any other word, in capitals, in brackets or
 // before a colon. The letters of times ("T", "Z", "UTC") are skipped.
 Level guess_level(std::string_view line) {
+    if (asks_to_come_again(line)) {
+        return Level::info;
+    }
     if (const auto level = level_of_key(line)) {
         return *level;
     }

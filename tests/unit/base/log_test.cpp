@@ -153,6 +153,13 @@ TEST(ParseLine, GuessesTheLevelFromThePrefix) {
     EXPECT_EQ(level("[2026-01-02 10:00:00,000: WARNING/MainProcess] slow"), Level::warn);
     EXPECT_EQ(level("2026/01/02 10:00:00 [error] 12#0: open() failed"), Level::error);
     EXPECT_EQ(level("2026-01-02 10:00:00.000 UTC [12] LOG:  checkpoint"), Level::info);
+    EXPECT_EQ(
+        level("2026-01-02 10:00:00.000 UTC [12] FATAL:  the database system is starting up"),
+        Level::info
+    );
+    EXPECT_EQ(
+        level("2026-01-02 10:00:00.000 UTC [12] FATAL:  role \"x\" does not exist"), Level::error
+    );
     EXPECT_EQ(level("2026-01-02T10:00:00Z DEBUG tick"), Level::debug);
     EXPECT_EQ(level("Error: listen EADDRINUSE"), Level::error);
     EXPECT_EQ(level("DEBUG:root:hello"), Level::debug);
