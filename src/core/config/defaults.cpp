@@ -95,8 +95,14 @@ Program postgres(const PrivateServices& services) {
     program.after = {ProgramName("postgres-init")};
     program.user = services.postgres_user;
     program.directory = "/";
+    // Asked only once the server's own file says so: it would log every question that comes too
+    // early as FATAL. The file alone is no proof, as a server that was killed leaves it behind.
     program.readiness = readiness::Command{
-        {services.postgres_bin + "/pg_isready",
+        {"/bin/sh",
+         "-c",
+         "grep -qs '^ready' \"$0\" && exec \"$@\"",
+         services.postgres_data + "/postmaster.pid",
+         services.postgres_bin + "/pg_isready",
          "-q",
          "-h",
          services.postgres_socket_dir(),
