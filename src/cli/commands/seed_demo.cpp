@@ -96,8 +96,11 @@ int seed(Invocation& invocation, const Given& given) {
     db::Connection database(
         {.url = config->database.url, .application_name = "elasticbot/seed-demo"}
     );
+    // The newest slot is the scheduler's: it may be taking that snapshot just now. A snapshot by
+    // hand is then also not too soon after the history.
+    const WallTime now = wall_now();
     const WallTime last =
-        std::chrono::floor<std::chrono::minutes>(wall_now() - wall_now().time_since_epoch() % step);
+        std::chrono::floor<std::chrono::minutes>(now - now.time_since_epoch() % step - step);
     const WallTime first = last - std::chrono::days(given.days);
     const auto count = database.transact([&](pqxx::transaction_base& tx) {
         const auto taken = taken_seconds(tx, first);
