@@ -1,7 +1,11 @@
 #!/bin/sh
-# image-root.sh FOLDER: copies the program and what it needs out of this Debian into FOLDER, the root of the image.
+# image-root.sh FOLDER LIBRARIES: copies the program and what it needs out of this Debian into FOLDER, the root of the
+# image; the files in the folder LIBRARIES take the place of Debian's.
 set -eu
+# Not in WORKDIR: cp --parents looks for the folders that it makes from where it stands.
+cd /
 root=$1
+replacements=$2
 libraries=/usr/lib/$(uname -m)-linux-gnu
 
 # The layout of a merged /usr, so that the loader finds itself and the libraries under both names.
@@ -21,6 +25,7 @@ copy_program() {
 copy_program /usr/bin/elasticbot
 # Loaded at their first use, so the program does not name them.
 for library in libpq.so.5 libcurl.so.4 libxml2.so.2; do copy_program "$libraries/$library"; done
+for library in "$replacements"/*; do cp "$library" "$root$libraries"; done
 
 for name in python python3 manage.py gunicorn celery; do ln -s elasticbot "$root/usr/bin/$name"; done
 cp --parents -a /usr/share/zoneinfo "$root"

@@ -34,6 +34,7 @@ storage=(--root "$folder/storage" --runroot "$folder/run" --storage-driver vfs)
 port=8124
 postgres_port=8125
 redis_port=8126
+market_port=8127
 
 passed=0
 failed=0
@@ -151,6 +152,17 @@ runs_and_stops() {
     return $code
 }
 
+# The page goes through the libraries that the image has in a form of its own.
+reads_html() {
+    local url=http://127.0.0.1:$market_port code=0
+    podman "${run[@]}" --name elasticbot-market -d $image simulate-market --port $market_port >/dev/null || return
+    until curl -fsS -o /dev/null "$url/" 2>/dev/null; do sleep 0.2; done
+    podman "${run[@]}" --rm "${settings[@]}" -e "BCB_BASE_URL=$url" -e "BCB_URL=$url" $image run fetch_bcb_exchange_rate \
+        >"$folder/run.log" 2>&1 || { tail -5 "$folder/run.log" && code=1; }
+    podman rm -f elasticbot-market >/dev/null
+    return $code
+}
+
 podman image exists $base || step "made the base" make_base
 if [ $build = yes ]; then
     context
@@ -183,6 +195,7 @@ fi
 trap stop_services EXIT
 if start_services; then
     check "runs as it is" runs_and_stops
+    check "reads a page of the central bank" reads_html
     check "runs read-only, without capabilities, as any user" runs_and_stops --read-only --read-only-tmpfs=false \
         --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges --user 54321:0
     check "runs as root" runs_and_stops --user 0:0
