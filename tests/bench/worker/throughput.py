@@ -1,12 +1,16 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Tasks per second of our worker and of Python Celery's prefork pool, in one run, with two executors each.
 
-Usage: /usr/bin/python3 tests/bench/worker/throughput.py HARNESS [COUNT] [ROUNDS]
-HARNESS: the program worker_harness of a build (use a release build for figures).
-Each round fills a queue with COUNT tasks that do nothing, then starts the clock with the worker and stops it when all
-results are stored. Printed: the median of the rounds. The worker's start is part of the time; see the second column.
+    throughput.py BIN_DIR [--tasks 10000] [--rounds 3]
+
+BIN_DIR holds bench_worker of a release build made with -DELASTICBOT_BUILD_BENCHES=ON. Each round fills a queue with tasks
+that do nothing, starts the worker and waits until all results are stored; the rounds of the two alternate. The rate counts
+from the first result to the last, so that the worker's start is not part of it; the second column shows that.
 """
+
+import argparse
 import os
+import pathlib
 import statistics
 import subprocess
 import sys
@@ -16,20 +20,23 @@ import time
 import redis
 from celery import Celery
 
-here = os.path.dirname(os.path.abspath(__file__))
-celery_app = os.path.join(here, "..", "..", "support", "celery_app.py")
+here = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(here.parent))
+from harness import table  # noqa: E402 # Found by the line above.
+
+CELERY_APP = here.parent.parent / "support" / "celery_app.py"
 
 
-def wait_for(condition, limit=120.0):
+def wait_for(condition, what, limit=180.0):
     end = time.monotonic() + limit
     while not condition():
         if time.monotonic() > end:
-            raise SystemExit("the worker did not come to an end")
+            sys.exit(f"{what} did not come to an end in {limit:.0f} s")
         time.sleep(0.002)
 
 
-def one_round(command, socket, count):
-    """Seconds from the first result to the last, and from start to the first."""
+def one_round(name, command, socket, count):
+    """Tasks per second from the first result to the last, and seconds from start to the first."""
     queue = redis.Redis(unix_socket_path=socket, db=0)
     results = redis.Redis(unix_socket_path=socket, db=1)
     queue.flushall()
@@ -38,13 +45,12 @@ def one_round(command, socket, count):
     for _ in range(count):
         app.send_task("elasticbot.debug.noop")
     began = time.monotonic()
-    with open(os.devnull, "w") as nowhere:
-        worker = subprocess.Popen(command, stdout=nowhere, stderr=nowhere)
+    worker = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        wait_for(lambda: results.dbsize() >= 1)
+        wait_for(lambda: results.dbsize() >= 1, name)
         first = time.monotonic()
         done_before = results.dbsize()
-        wait_for(lambda: results.dbsize() >= count)
+        wait_for(lambda: results.dbsize() >= count, name)
         return (count - done_before) / (time.monotonic() - first), first - began
     finally:
         worker.terminate()
@@ -52,30 +58,37 @@ def one_round(command, socket, count):
 
 
 def main():
-    harness = os.path.abspath(sys.argv[1])
-    count = int(sys.argv[2]) if len(sys.argv) > 2 else 5000
-    rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 3
-    with tempfile.TemporaryDirectory(prefix="elasticbot-bench-") as folder:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("bin_dir", type=pathlib.Path)
+    parser.add_argument("--tasks", type=int, default=10000)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="eb-bench-") as folder:
         socket = os.path.join(folder, "redis.sock")
         server = subprocess.Popen(
             ["redis-server", "--port", "0", "--unixsocket", socket, "--save", "", "--appendonly", "no",
              "--logfile", os.path.join(folder, "redis.log")])
         try:
-            wait_for(lambda: os.path.exists(socket))
+            wait_for(lambda: os.path.exists(socket), "the start of Redis", 20)
             url = f"redis+socket://{socket}?virtual_host="
+            bench_worker = str(options.bin_dir.resolve() / "bench_worker")
             commands = {
-                "elasticbot": [harness, "worker", url + "0", f"results={url}1", "concurrency=2"],
-                "celery prefork": ["/usr/bin/python3", celery_app, "worker", url + "0", url + "1", "2"],
+                "elasticbot": [bench_worker, "worker", url + "0", f"results={url}1", "concurrency=2"],
+                "Celery, prefork": ["/usr/bin/python3", str(CELERY_APP), "worker", url + "0", url + "1", "2"],
             }
-            print(f"{'worker':<16}{'tasks/s':>10}{'first result after':>22}")
-            for name, command in commands.items():
-                figures = [one_round(command, socket, count) for _ in range(rounds)]
-                rate = statistics.median(rate for rate, _ in figures)
-                start = statistics.median(start for _, start in figures)
-                print(f"{name:<16}{rate:>10.0f}{start:>20.2f} s")
+            figures = {name: [] for name in commands}
+            for _ in range(options.rounds):
+                for name, command in commands.items():
+                    figures[name].append(one_round(name, command, socket, options.tasks))
         finally:
             server.terminate()
             server.wait()
+    rows = [
+        [name, *(f"{statistics.median(column):,.{digits}f}" for column, digits in zip(zip(*measured), (0, 2)))]
+        for name, measured in figures.items()
+    ]
+    print(table(f"{options.tasks:,} tasks that do nothing", ["", "tasks/s", "start to first result, s"], rows))
 
 
-main()
+if __name__ == "__main__":
+    main()
