@@ -104,7 +104,7 @@ void add_simulate_market(CLI::App& app, Invocation& invocation) {
     command->group(groups::data);
     const auto given = std::make_shared<Given>();
     command->add_option("--address", given->address, "Address to listen on")->capture_default_str();
-    command->add_option("--port", given->port, "Port to listen on")->capture_default_str();
+    command->add_option("--port", given->port, "Port to listen on; 0: any")->capture_default_str();
     command->add_option(
         "--replay", given->replay, "CSV (or CSV.gz) of a recorded market to replay"
     );

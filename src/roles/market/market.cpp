@@ -15,6 +15,9 @@
 
 #include <algorithm>
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 namespace elasticbot::market_role {
 
 namespace {
@@ -22,6 +25,8 @@ namespace {
 using boost::asio::awaitable;
 using net::HttpRequest;
 using net::HttpResponse;
+
+constexpr int not_permitted = 77;  // deploy.md D-EXIT
 
 // What the next searches get in place of an answer.
 struct Fault {
@@ -214,13 +219,27 @@ private:
     Fault fault_;
 };
 
+// The one that the system chose, where port 0 was asked for.
+std::uint16_t bound_port(int listening) {
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    // NOLINTBEGIN(cppcoreguidelines-pro-type-reinterpret-cast): sockets API.
+    ::getsockname(listening, reinterpret_cast<sockaddr*>(&address), &size);
+    return ntohs(
+        address.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6&>(address).sin6_port
+                                      : reinterpret_cast<const sockaddr_in&>(address).sin_port
+    );
+    // NOLINTEND(cppcoreguidelines-pro-type-reinterpret-cast)
+}
+
 awaitable<int> serve(host::RoleHost& host, Options options) {
     auto listening = net::listen_tcp(options.address, options.port);
     if (!listening) {
         log::error("market.not_listening", listening.error().message);
-        co_return 69;
+        co_return not_permitted;
     }
-    const std::string place = fmt::format("http://{}:{}", options.address, options.port);
+    const std::string place =
+        fmt::format("http://{}:{}", options.address, bound_port(listening->get()));
     StandIn stand_in(std::move(options));
     net::HttpServer server(
         host.io().get_executor(),

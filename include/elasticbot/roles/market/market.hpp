@@ -13,7 +13,7 @@ namespace elasticbot::market_role {
 
 struct Options {
     std::string address = "127.0.0.1";
-    std::uint16_t port = 8090;
+    std::uint16_t port = 8090;  // 0: any free one; the record market.listening names it.
     std::vector<market::MarketRow> replay;  // Empty: simulated prices.
     Duration interval =
         1800s;  // One row of the replay per interval of the wall clock, from the first.
@@ -23,7 +23,7 @@ struct Options {
 // POST on any path answers as Binance's search, GET / as the central bank's landing page; both
 // marked as simulated. POST /fault {"kind": "html"|"garbage"|"refuse"|"empty"|"429"|"slow"|"drop",
 // "count": 3, "retry_after": 2} makes the next searches fail so. GET /row tells which row is
-// served. Runs until it is asked to stop; result is the exit code (69: the port cannot be bound).
+// served. Runs until it is asked to stop; result is the exit code (77: the port cannot be bound).
 int run(Options options);
 
 }  // namespace elasticbot::market_role
