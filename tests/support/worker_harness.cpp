@@ -59,8 +59,12 @@ Outcome run(const Job& job) {
         ::kill(::getpid(), SIGKILL);
     }
     if (name == "retry") {
+        // The second argument: seconds until the next attempt.
+        const auto countdown =
+            std::chrono::duration_cast<Duration>(std::chrono::duration<double>(number(job, 1, 0.05))
+            );
         if (job.attempt < static_cast<int>(number(job, 0, 2))) {
-            return {.kind = Outcome::Kind::retry, .message = "again", .countdown = 50ms};
+            return {.kind = Outcome::Kind::retry, .message = "again", .countdown = countdown};
         }
         return success(job.attempt);
     }

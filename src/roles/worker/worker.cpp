@@ -170,6 +170,8 @@ awaitable<int> Worker::run() {
         background_.spawn([](Worker& worker) -> awaitable<void> {
             co_await worker.host_.stop_requested();
             worker.consumer_.wake();
+            co_await worker.host_.hurry_requested();
+            worker.consumer_.wake();
         }(*this));
         co_await consume();
     }
@@ -646,7 +648,8 @@ awaitable<void> Worker::stop() {
             ++put_back;
         }
     }
-    while (active() > 0 && now() < *stop_deadline_) {
+    // Warm: what runs may finish. Cold, on a second signal: it goes back. (celery-wire.md 14)
+    while (active() > 0 && now() < *stop_deadline_ && !host_.hurrying()) {
         check_deadlines();
         co_await consumer_.wait(std::min<Duration>(*stop_deadline_ - now(), 1s));
     }
@@ -775,7 +778,7 @@ void Worker::act(const celery::ControlAction& action) {
         storing_.spawn([](Worker& worker) -> awaitable<void> {
             (void)co_await worker.control_.send_worker_event("worker-heartbeat", worker.figures());
         }(*this));
-    } else {
+    } else if (!host_.stopping()) {
         log::info("worker.shutdown", "shutdown requested by remote control");
         std::raise(SIGTERM);  // One path to the end.
     }

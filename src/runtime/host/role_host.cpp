@@ -41,6 +41,10 @@ Duration heartbeat_interval() {
     return std::max<Duration>(std::chrono::microseconds(*limit) / 3, 1ms);
 }
 
+std::string_view name_of(int signal) {
+    return signal == SIGINT ? "SIGINT" : signal == SIGQUIT ? "SIGQUIT" : "SIGTERM";
+}
+
 // STATUS= takes one line.
 std::string status_line(std::string_view text) {
     return "STATUS=" + text::replace_all(text, "\n", " ");
@@ -52,6 +56,7 @@ class RoleHost::Impl {
 public:
     explicit Impl(std::string role) : role_(std::move(role)) {
         stop_event_.expires_at(TimePoint::max());
+        hurry_event_.expires_at(TimePoint::max());
         wait_for_signal();
     }
 
@@ -81,6 +86,14 @@ public:
         // A cancelled caller leaves at the second turn: awaiting throws then.
         while (!stopping_) {
             co_await stop_event_.async_wait(asio::as_tuple(asio::use_awaitable));
+        }
+    }
+
+    bool hurrying() const { return hurrying_; }
+
+    asio::awaitable<void> hurry_requested() {
+        while (!hurrying_) {
+            co_await hurry_event_.async_wait(asio::as_tuple(asio::use_awaitable));
         }
     }
 
@@ -141,15 +154,15 @@ private:
             if (error) {
                 return;
             }
+            const bool is_second = stopping_;
             if (!stopping_) {
-                log::info(
-                    "role.stopping",
-                    "stopping",
-                    {{"signal", number == SIGINT ? "SIGINT" : "SIGTERM"}}
-                );
+                log::info("role.stopping", "stopping", {{"signal", name_of(number)}});
                 begin_stopping();
             }
-            wait_for_signal();  // Later ones are taken and ignored. (decision 19)
+            if (number == SIGQUIT || (is_second && variable("NOTIFY_SOCKET").empty())) {
+                begin_hurrying(number);
+            }
+            wait_for_signal();
         });
     }
 
@@ -158,6 +171,14 @@ private:
             stopping_ = true;
             notify("STOPPING=1");
             stop_event_.cancel();
+        }
+    }
+
+    void begin_hurrying(int signal) {
+        if (!hurrying_) {
+            hurrying_ = true;
+            log::warn("role.hurrying", "stopping at once", {{"signal", name_of(signal)}});
+            hurry_event_.cancel();
         }
     }
 
@@ -175,12 +196,14 @@ private:
     }
 
     std::string role_;
-    asio::signal_set signals_{io_, SIGTERM, SIGINT};
+    asio::signal_set signals_{io_, SIGTERM, SIGINT, SIGQUIT};
     asio::steady_timer stop_event_{io_};
+    asio::steady_timer hurry_event_{io_};
     asio::steady_timer heartbeat_timer_{io_};
     std::function<bool()> is_alive_;
     bool said_ready_ = false;
     bool stopping_ = false;
+    bool hurrying_ = false;
 };
 
 RoleHost::RoleHost(std::string role) : impl_(std::make_unique<Impl>(std::move(role))) {}
@@ -213,6 +236,14 @@ bool RoleHost::stopping() const {
 
 asio::awaitable<void> RoleHost::stop_requested() {
     return impl_->stop_requested();
+}
+
+bool RoleHost::hurrying() const {
+    return impl_->hurrying();
+}
+
+asio::awaitable<void> RoleHost::hurry_requested() {
+    return impl_->hurry_requested();
 }
 
 int RoleHost::run(std::function<asio::awaitable<int>()> main) {

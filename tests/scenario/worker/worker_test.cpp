@@ -57,7 +57,8 @@ protected:
         const std::string& name,
         Json args = Json::array(),
         Json kwargs = Json::object(),
-        Json headers = Json::object()
+        Json headers = Json::object(),
+        std::optional<WallTime> eta = std::nullopt
     ) {
         auto id = "task-" + std::to_string(++sent);
         NewTask task{
@@ -65,6 +66,7 @@ protected:
             .id = TaskId(id),
             .args = std::move(args),
             .kwargs = std::move(kwargs),
+            .eta = eta,
             .headers = std::move(headers),
             .origin = "test",
             .delivery_tag = "tag-" + id
@@ -254,6 +256,116 @@ TEST_F(WorkerScenario, PutsBackAtOnceWhatAKilledPredecessorHeld) {
 
     EXPECT_EQ(result_of(id)["status"], "SUCCESS");
     EXPECT_EQ(marks(), 2);
+    EXPECT_TRUE(nothing_is_held());
+}
+
+// celery-wire.md 8: held in memory, yet never out of the broker's books.
+TEST_F(WorkerScenario, KeepsATaskForLaterThroughItsOwnDeath) {
+    start_worker();
+    auto soon = send("add", {1, 1}, Json::object(), Json::object(), wall_now() + 4s);
+    auto far = send("add", {2, 2}, Json::object(), Json::object(), wall_now() + 24h);
+    ASSERT_TRUE(worker->says("Task elasticbot.debug.add[" + far + "] received"));
+    worker->end(SIGKILL);
+    EXPECT_EQ(server->number({"HLEN", "unacked"}), 2);
+
+    start_worker();
+
+    EXPECT_EQ(result_of(soon)["result"], 2);
+    EXPECT_TRUE(stored(far).is_null());
+    EXPECT_TRUE(eventually([&] { return server->number({"HLEN", "unacked"}) == 1; }));
+    worker->signal(SIGTERM);
+    EXPECT_EQ(worker->wait(), 0);
+    EXPECT_THAT(server->ask({"LRANGE", "celery", "0", "-1"}), HasSubstr(far))
+        << "a stop puts it back for another worker";
+    EXPECT_EQ(server->number({"HLEN", "unacked"}), 0);
+}
+
+// celery-wire.md 9.2: RETRY is stored with its cause, without date_done.
+TEST_F(WorkerScenario, StoresTheRetryAndKeepsTheNextAttemptThroughItsOwnDeath) {
+    start_worker();
+    auto id = send("retry", {1, 3600});
+    ASSERT_TRUE(eventually([&] {
+        auto result = stored(id);
+        return !result.is_null() && result["status"] == "RETRY";
+    }));
+    const auto result = stored(id);
+    EXPECT_EQ(result["result"]["exc_message"], Json::array({"again"}));
+    EXPECT_EQ(result["date_done"], nullptr);
+    ASSERT_TRUE(worker->says("Task elasticbot.debug.retry[" + id + "] received", 2));
+
+    worker->end(SIGKILL);
+    start_worker();
+
+    ASSERT_TRUE(worker->says("Task elasticbot.debug.retry[" + id + "] received", 1));
+    EXPECT_EQ(server->number({"HLEN", "unacked"}), 1);
+    EXPECT_THAT(server->ask({"HVALS", "unacked"}), HasSubstr("\"retries\":1"));
+}
+
+// celery-wire.md 14: the second signal is the cold stop, and what ran goes back.
+TEST_F(WorkerScenario, PutsRunningTasksBackAtOnceOnASecondTerm) {
+    start_worker({"concurrency=1", "stop_time=600"});
+    auto id = send("sleep", {600}, mark());
+    ASSERT_TRUE(eventually([&] { return marks() == 1; }));
+
+    worker->signal(SIGTERM);
+    ASSERT_TRUE(worker->says("role.stopping"));
+    worker->signal(SIGTERM);
+
+    EXPECT_EQ(worker->wait(), 0);
+    EXPECT_THAT(server->ask({"LRANGE", "celery", "-1", "-1"}), HasSubstr(id));
+    EXPECT_EQ(server->number({"HLEN", "unacked"}), 0);
+}
+
+// celery-wire.md 7.5: what others put into our queue is kept for people, and holds up nobody.
+TEST_F(WorkerScenario, KeepsForeignMessagesAsideAndGoesOn) {
+    start_worker({"concurrency=1"});
+    const std::string deep(5000, '[');
+    const std::vector<std::string> foreign = {
+        std::string("\xff\x00\xfe", 3),
+        "",
+        "[]",
+        "42",
+        deep,
+        R"({"headers": 7, "properties": "x", "body": []})",
+        R"({"headers": {"task": 5, "id": {}}, "properties": {"delivery_tag": 9}, "body": ""})",
+        R"({"headers": {"task": "t", "id": "yaml"}, "content-type": "application/x-yaml", )"
+        R"("properties": {}, "body": "YTogMQ=="})",
+        R"({"headers": {"task": "t", "id": "zipped", "compression": "application/x-nothing"}, )"
+        R"("content-type": "application/json", "properties": {}, "body": "W10="})"
+    };
+    for (const auto& text : foreign) {
+        server->ask({"LPUSH", "celery", text});
+    }
+
+    EXPECT_EQ(result_of(send("add", {1, 2}))["result"], 3);
+    EXPECT_EQ(result_of("yaml")["result"]["exc_type"], "ContentDisallowed");
+    EXPECT_EQ(result_of("zipped")["status"], "FAILURE");
+    EXPECT_TRUE(eventually([&] {
+        return server->number({"LLEN", "elasticbot.dead-letter"}) ==
+               static_cast<long>(foreign.size());
+    }));
+    EXPECT_TRUE(nothing_is_held());
+}
+
+// celery-wire.md 16, 11: tags are the sender's, and not always unique.
+TEST_F(WorkerScenario, RunsBothOfTwoMessagesWithOneDeliveryTag) {
+    auto message = [](const std::string& id) {
+        return celery::encode(celery::make_task(
+            {.name = "elasticbot.debug.add",
+             .id = TaskId(id),
+             .args = {1, 2},
+             .origin = "test",
+             .delivery_tag = "the-same"},
+            wall_now()
+        ));
+    };
+    server->ask({"LPUSH", "celery", message("first")});
+    server->ask({"LPUSH", "celery", message("second")});
+
+    start_worker();
+
+    EXPECT_EQ(result_of("first")["result"], 3);
+    EXPECT_EQ(result_of("second")["result"], 3);
     EXPECT_TRUE(nothing_is_held());
 }
 

@@ -41,13 +41,18 @@ public:
     // answers')
     void heartbeat(std::function<bool()> is_alive);
 
-    // True from the first TERM or INT on. A second one is ignored (decision 19).
+    // True from the first TERM, INT or QUIT on.
     bool stopping() const;
     // Completes when stopping begins.
     boost::asio::awaitable<void> stop_requested();
+    // True from QUIT on, and from a second TERM or INT of somebody who runs the role by hand. Under
+    // a supervisor, which has time limits of its own, second ones are ignored. (decision 19)
+    bool hurrying() const;
+    // Completes when hurrying begins.
+    boost::asio::awaitable<void> hurry_requested();
 
     // Runs `main` and the loop until it returns; result is the exit code. STOPPING=1 is sent at the
-    // first TERM or INT. An exception from `main` is logged and ends with 1.
+    // first stop signal. An exception from `main` is logged and ends with 1.
     int run(std::function<boost::asio::awaitable<int>()> main);
 
 private:

@@ -95,7 +95,36 @@ TEST(RoleHost, ReportsReadinessOnceThenStatusThenTheStop) {
     EXPECT_TRUE(supervisor.is_empty());
 }
 
+// celery-wire.md 14, decision 19: by hand, the second one means 'at once'.
+TEST(RoleHost, HurriesAtASecondTermWithoutASupervisor) {
+    RoleHost host("test");
+
+    int code = host.run([&]() -> asio::awaitable<int> {
+        ::raise(SIGTERM);
+        co_await host.stop_requested();
+        EXPECT_FALSE(host.hurrying());
+        ::raise(SIGINT);
+        co_await host.hurry_requested();
+        co_return host.hurrying() ? 7 : 8;
+    });
+
+    EXPECT_EQ(code, 7);
+}
+
+TEST(RoleHost, StopsAndHurriesAtQuit) {
+    RoleHost host("test");
+
+    int code = host.run([&]() -> asio::awaitable<int> {
+        ::raise(SIGQUIT);
+        co_await host.hurry_requested();
+        co_return host.stopping() ? 7 : 8;
+    });
+
+    EXPECT_EQ(code, 7);
+}
+
 TEST(RoleHost, IgnoresASecondTermOfItsSupervisor) {
+    NotifySocket supervisor;
     RoleHost host("test");
     bool second_wait_returned = false;
 
@@ -106,7 +135,7 @@ TEST(RoleHost, IgnoresASecondTermOfItsSupervisor) {
         ::raise(SIGINT);
         co_await asio::steady_timer(host.io(), 10ms).async_wait(asio::use_awaitable);
         co_await host.stop_requested();
-        second_wait_returned = host.stopping();
+        second_wait_returned = host.stopping() && !host.hurrying();
         co_return 5;
     });
 
