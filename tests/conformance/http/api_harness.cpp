@@ -41,6 +41,9 @@ ApiHarness::ApiHarness(
 }
 
 ApiHarness::~ApiHarness() {
+    if (redis_) {
+        redis_->close();
+    }
     tasks_.cancel();
     boost::asio::co_spawn(io_, tasks_.join(), [](std::exception_ptr) {});
     io_.restart();

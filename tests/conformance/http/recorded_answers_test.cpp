@@ -1,12 +1,21 @@
 // Every recorded answer that concerns health and market data, as one case each.
 #include "api_harness.hpp"
+#include "support/private_server.hpp"
+#include "support/redis.hpp"
 
 #include <elasticbot/base/text.hpp>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
+#include <thread>
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 namespace elasticbot::web {
 namespace {
@@ -146,6 +155,100 @@ std::string name_of(const ::testing::TestParamInfo<json>& info) {
 
 INSTANTIATE_TEST_SUITE_P(Http, RecordedAnswer, ::testing::ValuesIn(recordings()), name_of);
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(RecordedAnswer);
+
+// The supervisor's answer to /v1/status on a unix socket: a worker that is ready.
+class FleetStub {
+public:
+    FleetStub() : path_(folder_.path().string() + "/control.sock") {
+        listening_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        path_.copy(address.sun_path, sizeof address.sun_path - 1);
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): sockets API.
+        EXPECT_EQ(::bind(listening_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+        EXPECT_EQ(::listen(listening_, 4), 0);
+        thread_ = std::thread([this] { serve(); });
+    }
+
+    ~FleetStub() {
+        ::shutdown(listening_, SHUT_RDWR);  // Ends accept().
+        thread_.join();
+        ::close(listening_);
+    }
+
+    FleetStub(const FleetStub&) = delete;
+    FleetStub& operator=(const FleetStub&) = delete;
+
+    const std::string& path() const { return path_; }
+
+private:
+    void serve() const {
+        const std::string body = R"({"ready_once":true,"programs":[{"name":"worker",)"
+                                 R"("kind":"service","essential":true,"ready":true,)"
+                                 R"("state":"running"}]})";
+        const std::string answer = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + body;
+        for (int fd = 0; (fd = ::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC)) >= 0;) {
+            std::array<char, 4096> request{};
+            (void)::read(fd, request.data(), request.size());
+            (void)::send(fd, answer.data(), answer.size(), MSG_NOSIGNAL);
+            ::close(fd);
+        }
+    }
+
+    testing::ScratchFolder folder_{"elasticbot-fleet"};
+    std::string path_;
+    int listening_ = -1;
+    std::thread thread_;
+};
+
+// Group async of the recordings: with Redis and a worker.
+TEST(RecordedAnswers, TheDetailedHealthWithRedisAndAWorkerIsGiven) {
+    const auto file = folder / "responses/async-health.json";
+    if (!std::filesystem::exists(file)) {
+        GTEST_SKIP() << "no recorded answers at " << folder;
+    }
+    const auto recording = json::parse(read(file));
+    const testing_support::PrivateRedis redis;
+    const FleetStub fleet;
+    ApiHarness api("", [&](config::Config& config) {
+        config.redis.url = Secret(redis.url());
+        config.supervision.control_socket = fleet.path();
+    });
+
+    const auto response = api.ask("GET", "/health/detailed/");
+
+    EXPECT_EQ(response.status, 200);
+    expect_headers(recording.at("response").at("headers"), response);
+    expect_body(recording, response);
+    const auto services = json::parse(response.body).at("services");
+    EXPECT_TRUE(services.at("redis").at("latency_ms").is_number());
+    EXPECT_THAT(services.at("celery").at("workers").at(0), ::testing::StartsWith("celery@"));
+}
+
+TEST(RecordedAnswers, TheDetailedHealthSaysThatRedisHasGone) {  // elasticbot-api.md 2
+    testing_support::PrivateRedis redis;
+    const FleetStub fleet;
+    ApiHarness api("", [&](config::Config& config) {
+        config.redis.url = Secret(redis.url());
+        config.supervision.control_socket = fleet.path();
+    });
+    redis.stop();
+
+    const auto response = api.ask("GET", "/health/detailed/");
+
+    EXPECT_EQ(response.status, 503) << "healthy follows the cache";
+    const auto body = json::parse(response.body);
+    EXPECT_EQ(body.at("services").at("redis").at("healthy"), false);
+    EXPECT_THAT(
+        body.at("services").at("redis").at("message").get<std::string>(),
+        ::testing::StartsWith("Connection error: cannot connect to Redis")
+    );
+    EXPECT_THAT(
+        body.at("services").at("cache").at("message").get<std::string>(),
+        ::testing::StartsWith("Cache error: ")
+    );
+    EXPECT_EQ(api.ask("GET", "/health/").status, 200) << "lost Redis alone is no 503 (decision 36)";
+}
 
 TEST(RecordedAnswers, ArePresent) {
     if (!std::filesystem::exists(folder)) {
