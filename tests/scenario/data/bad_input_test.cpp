@@ -3,7 +3,10 @@
 #include "adapter/http/raw_server.hpp"
 #include "scenario/config/program_run.hpp"
 #include "support/postgres.hpp"
+#include "support/process.hpp"
 #include "support/redis.hpp"
+
+#include <elasticbot/core/celery/message.hpp>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -330,6 +333,58 @@ TEST_F(BadMarket, ThatSendsItsBodyTooSlowlyIsCutAtTheTimeOut) {
     });
 
     expect_failure(run, 3, "time");
+}
+
+// elasticbot-domain.md 3.1.5: the slot waits for its next try in the broker, whatever happens to
+// the worker.
+TEST_F(BadMarket, OfASlotIsTriedAgainAndTheSlotIsNotLost) {
+    const RawServer binance(answering("200 OK", "<html>"));
+    const PrivateRedis redis;
+    const std::string id = "11111111-1111-4111-8111-111111111111";
+    redis.ask(
+        {"LPUSH",
+         "celery",
+         celery::encode(celery::make_task(
+             {.name = "apps.market_data.tasks.fetch_binance_data",
+              .id = TaskId(id),
+              .due = std::chrono::floor<std::chrono::seconds>(wall_now()),
+              .origin = "test",
+              .delivery_tag = "tag"},
+             wall_now()
+         ))}
+    );
+    testing_support::Process worker(
+        {"env",
+         "-i",
+         "PATH=/usr/bin:/bin",
+         "DATABASE_URL=" + database.reveal(),
+         "REDIS_URL=" + redis.url(),
+         "BINANCE_P2P_API_URL=" + binance.url(),
+         "BINANCE_MAX_RETRIES=1",
+         ELASTICBOT_BINARY,
+         "worker"},
+        folder.path() + "/worker.log"
+    );
+
+    EXPECT_TRUE(worker.says("retry: Retry in 60s: RuntimeError('cannot read page 1 of the SELL"))
+        << worker.output();
+    EXPECT_TRUE(worker.says("[" + id + "] received", 2)) << worker.output();
+    worker.end(SIGKILL);
+
+    EXPECT_EQ(
+        PrivatePostgres::query(
+            database, "SELECT string_agg(status, ',') FROM data_collection_logs"
+        ),
+        "FAILED"
+    );
+    EXPECT_EQ(
+        PrivatePostgres::query(database, "SELECT status FROM django_celery_results_taskresult"),
+        "RETRY"
+    );
+    EXPECT_THAT(
+        redis.ask({"HVALS", "unacked"}),
+        AllOf(HasSubstr(id), HasSubstr("\"retries\":1"), HasSubstr("elasticbot-due"))
+    );
 }
 
 }  // namespace
