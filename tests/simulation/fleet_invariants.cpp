@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace elasticbot::supervisor {
 
@@ -14,7 +15,8 @@ FleetInvariants::FleetInvariants(
 )
     : stop_timeout_(stop_timeout), host_(&host) {
     for (const Program& program : programs) {
-        known_[program.name].program = &program;
+        known_[program.name].program = program;
+        known_[program.name].is_configured = true;
     }
 }
 
@@ -92,10 +94,72 @@ void FleetInvariants::end_of_process(Known& known, TimePoint now) {
     known.is_ready = false;
     known.died_at = now;
     const bool was_healthy =
-        known.spawned_at && now - *known.spawned_at >= known.program->backoff.healthy_after;
+        known.spawned_at && now - *known.spawned_at >= known.program.backoff.healthy_after;
     if (was_healthy) {
         known.deaths.clear();
     }
+    if (known.successor) {
+        known.program = *std::exchange(known.successor, std::nullopt);
+        known.died_at.reset();
+    }
+}
+
+const Program* FleetInvariants::definition(const ProgramName& name) const {
+    const auto found = known_.find(name);
+    if (found == known_.end() || !found->second.is_configured) {
+        return nullptr;
+    }
+    const Known& known = found->second;
+    return known.successor ? &*known.successor : &known.program;
+}
+
+std::string FleetInvariants::reloaded(
+    const std::vector<Program>& programs, const ReloadChanges& changes
+) {
+    ReloadChanges expected;
+    std::map<ProgramName, Known> before = known_;
+    for (auto& [name, known] : known_) {
+        known.is_configured = false;
+    }
+    for (const Program& program : programs) {
+        const auto old = before.find(program.name);
+        Known& known = known_[program.name];
+        known.is_configured = true;
+        if (old == before.end() || !old->second.is_configured) {
+            expected.added.push_back(program.name);
+        } else if ((known.successor ? *known.successor : known.program) == program) {
+            expected.unchanged.push_back(program.name);
+            continue;
+        } else {
+            expected.changed.push_back(program.name);
+        }
+        // A new life: what happened before does not count against it.
+        known.has_completed = false;
+        known.deaths.clear();
+        known.died_at.reset();
+        known.was_told_to_stop = known.has_process;
+        if (known.has_process) {
+            known.successor = program;
+        } else {
+            known.program = program;
+        }
+    }
+    for (auto& [name, known] : known_) {
+        if (known.is_configured) {
+            continue;
+        }
+        if (const auto old = before.find(name); old != before.end() && old->second.is_configured) {
+            expected.removed.push_back(name);
+        }
+        known.has_completed = false;
+        known.was_told_to_stop = known.has_process;
+        known.successor.reset();
+    }
+    ReloadChanges told = changes;
+    for (auto* names : {&told.removed, &expected.removed}) {
+        std::ranges::sort(*names);
+    }
+    return told == expected ? "" : "a reload tells other changes than there are";
 }
 
 std::string FleetInvariants::check(const Effect& effect, TimePoint now) {
@@ -117,15 +181,19 @@ std::string FleetInvariants::check(const effect::Spawn& spawn, TimePoint) {
     if (nothing_may_start_) {
         return name + " is spawned after the stop of everything began";
     }
-    for (const ProgramName& needed : known.program->after) {
+    if (!known.is_configured) {
+        return name + " is spawned after it was removed";
+    }
+    for (const ProgramName& needed : known.program.after) {
         const Known& other = known_[needed];
-        if (!other.is_ready && !other.has_completed) {
+        const bool is_leaving = other.has_process && other.successor;
+        if ((!other.is_ready || is_leaving) && !other.has_completed) {
             return fmt::format("{} is spawned while {} is not ready", name, needed.value());
         }
     }
 
     if (known.died_at && !known.was_wished_for) {
-        const RestartBudget& budget = known.program->budget;
+        const RestartBudget& budget = known.program.budget;
         std::erase_if(known.deaths, [&](TimePoint death) {
             return *known.died_at - death > budget.window;
         });
@@ -152,7 +220,7 @@ std::string FleetInvariants::check(const effect::Spawn& spawn, TimePoint) {
 std::string FleetInvariants::check(const effect::Signal& signal, TimePoint now) {
     Known& known = known_[signal.program];
     const std::string& name = signal.program.value();
-    const Program& program = *known.program;
+    const Program& program = known.program;
     if (!is_current(known, signal.generation)) {
         return name + " is signalled without a process";
     }
@@ -195,12 +263,12 @@ std::string FleetInvariants::check_turn(const Known& known) const {
     if (!nothing_may_start_ || known.was_told_to_stop) {
         return "";
     }
-    for (const ProgramName& first : known.program->stop_after) {
+    for (const ProgramName& first : known.program.stop_after) {
         if (!known_.at(first).has_process) {
             continue;
         }
         return fmt::format(
-            "{} is asked to stop before {} has ended", known.program->name.value(), first.value()
+            "{} is asked to stop before {} has ended", known.program.name.value(), first.value()
         );
     }
     return "";
@@ -211,8 +279,8 @@ std::string FleetInvariants::check(const effect::Announce& announcement, TimePoi
     const std::string& name = announcement.program.value();
     if (announcement.what == What::ready) {
         const bool has_sign =
-            std::holds_alternative<readiness::AfterStart>(known.program->readiness)
-                ? known.spawned_at && now >= *known.spawned_at + known.program->start_seconds
+            std::holds_alternative<readiness::AfterStart>(known.program.readiness)
+                ? known.spawned_at && now >= *known.spawned_at + known.program.start_seconds
                 : known.said_ready;
         if (!has_sign) {
             return name + " is called ready without a sign of it";
@@ -254,9 +322,14 @@ std::string FleetInvariants::check(const FleetView& view, TimePoint now) {
         kill_at_ = now + stop_timeout_ - 1s;
         give_up_at_ = now + stop_timeout_;
     }
+    std::size_t configured = 0;
     for (const ProgramView& program : view.programs) {
         const Known& known = known_[program.name];
         const std::string& name = program.name.value();
+        configured += known.is_configured ? 1 : 0;
+        if (!known.is_configured && !known.has_process && !view.stopping) {
+            return name + " was removed, has no process, and is still there";
+        }
         const bool should_have_process =
             program.state == State::starting || program.state == State::running ||
             program.state == State::stopping || program.state == State::killing;
@@ -278,7 +351,28 @@ std::string FleetInvariants::check(const FleetView& view, TimePoint now) {
             return name + " does not say when its back-off ends";
         }
     }
-    return "";
+    const auto is_configured = [](const auto& entry) { return entry.second.is_configured; };
+    if (configured != static_cast<std::size_t>(std::ranges::count_if(known_, is_configured))) {
+        return "a configured program is not there";
+    }
+    return check_departures();
+}
+
+// A reload ends: of those that it told to leave, at least one is on its way out at any time.
+std::string FleetInvariants::check_departures() const {
+    std::string first;
+    for (const auto& [name, known] : known_) {
+        if (!known.has_process || (known.is_configured && !known.successor)) {
+            continue;
+        }
+        if (!known.pid || known.stop_signal_at || known.was_killed) {
+            return "";
+        }
+        first = name.value();
+    }
+    return first.empty() || is_finished_ || nothing_may_start_
+               ? ""
+               : first + " should leave, and nobody tells it";
 }
 
 std::string FleetInvariants::check_after_tick(std::optional<TimePoint> next, TimePoint now) const {
@@ -290,7 +384,7 @@ std::string FleetInvariants::check_after_tick(std::optional<TimePoint> next, Tim
     }
     for (const auto& [name, known] : known_) {
         const bool is_overdue = known.has_process && known.stop_signal_at && !known.was_killed &&
-                                now >= *known.stop_signal_at + known.program->grace_period;
+                                now >= *known.stop_signal_at + known.program.grace_period;
         if (is_overdue) {
             return name.value() + " outlives its grace period unharmed";
         }

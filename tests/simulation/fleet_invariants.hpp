@@ -4,6 +4,7 @@
 
 #include "simulated_host.hpp"
 
+#include <elasticbot/core/supervisor/fleet.hpp>
 #include <elasticbot/core/supervisor/view.hpp>
 
 #include <map>
@@ -17,15 +18,19 @@ namespace elasticbot::supervisor {
 // keeps its own books. Each check returns the broken promise in words, or "".
 class FleetInvariants {
 public:
-    // All three outlive this.
+    // `host` outlives this.
     FleetInvariants(
         const std::vector<Program>& programs, Duration stop_timeout, const SimulatedHost& host
     );
 
     // Before the fleet hears it.
     void heard(const Event& event, TimePoint now);
+    // A reload that the fleet accepted, before its effects.
+    std::string reloaded(const std::vector<Program>& programs, const ReloadChanges& changes);
     // Before the host performs it.
     std::string check(const Effect& effect, TimePoint now);
+    // What the next process of a program must be started with; nullptr: nothing, it was removed.
+    const Program* definition(const ProgramName& name) const;
     // After every step.
     std::string check(const FleetView& view, TimePoint now);
     // After every tick, `next` being the fleet's next deadline.
@@ -33,8 +38,10 @@ public:
 
 private:
     struct Known {
-        const Program* program = nullptr;
-        bool has_process = false;  // From Spawn to SpawnFailed or Exited.
+        Program program;                   // By whose rules its process lives.
+        std::optional<Program> successor;  // Configured since: for the next process.
+        bool is_configured = false;        // Else removed by a reload, or there never was one.
+        bool has_process = false;          // From Spawn to SpawnFailed or Exited.
         Generation generation;
         std::optional<Pid> pid;
         bool said_ready = false;
@@ -69,10 +76,11 @@ private:
     static bool is_current(const Known& known, Generation generation);
     static void end_of_process(Known& known, TimePoint now);
     std::string check_turn(const Known& known) const;
+    std::string check_departures() const;
 
     Duration stop_timeout_;
     const SimulatedHost* host_;
-    std::map<ProgramName, Known> known_;
+    std::map<ProgramName, Known> known_;  // Of removed programs too: they may come back.
     bool nothing_may_start_ = false;
     bool is_finished_ = false;
     TimePoint kill_at_ = TimePoint::max();

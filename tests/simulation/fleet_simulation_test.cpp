@@ -1,8 +1,8 @@
 // A million random events against the supervisor's core, every promise checked after every step.
 //
 // Each run makes a random fleet, lets it live through crashes, slow starts, ignored TERM, lost
-// execs, sleeps of the supervisor and wishes of people at any moment, and ends with a stop of
-// everything (if the fleet has not ended by itself before). ELASTICBOT_SEED repeats a run,
+// execs, sleeps of the supervisor, wishes of people and reloads at any moment, and ends with a stop
+// of everything (if the fleet has not ended by itself before). ELASTICBOT_SEED repeats a run,
 // ELASTICBOT_EVENTS sets the number of events.
 #include "fleet_invariants.hpp"
 #include "simulated_host.hpp"
@@ -30,9 +30,11 @@ T pick(Chance& chance, std::initializer_list<T> choices) {
     return choices.begin()[chance.below(choices.size())];
 }
 
-Program random_program(Chance& chance, const std::vector<Program>& earlier) {
+Program random_program(
+    Chance& chance, const std::vector<Program>& earlier, const std::string& name
+) {
     Program program;
-    program.name = ProgramName(fmt::format("p{}", earlier.size()));
+    program.name = ProgramName(name);
     program.kind = chance.one_in(4) ? Kind::one_shot : Kind::service;
     program.autostart = !chance.one_in(8);
     program.essential = chance.one_in(3);
@@ -77,7 +79,38 @@ Program random_program(Chance& chance, const std::vector<Program>& earlier) {
 std::vector<Program> random_programs(Chance& chance) {
     std::vector<Program> programs;
     for (std::uint64_t count = 1 + chance.below(6); count > 0; --count) {
-        programs.push_back(random_program(chance, programs));
+        programs.push_back(random_program(chance, programs, fmt::format("p{}", programs.size())));
+    }
+    return programs;
+}
+
+// What somebody made of the configuration: programs removed, changed, added (or back again), in
+// another order.
+std::vector<Program> edited(Chance& chance, const std::vector<Program>& before) {
+    std::vector<Program> programs;
+    const auto has = [&](const ProgramName& name) {
+        return std::ranges::find(programs, name, &Program::name) != programs.end();
+    };
+    std::vector<Program> pool = before;
+    for (std::size_t left = pool.size(); left > 1 && chance.one_in(2); --left) {
+        std::swap(pool[left - 1], pool[chance.below(left)]);
+    }
+    for (const Program& program : pool) {
+        const bool can_stay =
+            std::ranges::all_of(program.after, has) && std::ranges::all_of(program.stop_after, has);
+        if (chance.one_in(5)) {
+            continue;
+        }
+        const bool stays = can_stay && !chance.one_in(4);
+        programs.push_back(
+            stays ? program : random_program(chance, programs, program.name.value())
+        );
+    }
+    for (std::uint64_t count = chance.below(3); count > 0; --count) {
+        const std::string name = fmt::format("p{}", chance.below(8));
+        if (!has(ProgramName(name))) {
+            programs.push_back(random_program(chance, programs, name));
+        }
     }
     return programs;
 }
@@ -181,7 +214,11 @@ private:
             handle(*event);
         }
         if (next_wish_ <= host_.now()) {
-            handle(wish());
+            if (events_ < stop_at_ && chance_.one_in(12)) {
+                reload();
+            } else {
+                handle(wish());
+            }
             plan_next_wish();
         }
         const auto due = fleet_.next_deadline();
@@ -214,7 +251,10 @@ private:
     void plan_next_wish() { next_wish_ = host_.now() + chance_.duration(60s); }
 
     Event wish() {
-        const ProgramName& name = programs_[chance_.below(programs_.size())].name;
+        // Sometimes of a program that is not there (any more).
+        const std::size_t chosen = chance_.below(programs_.size() + 1);
+        const ProgramName name =
+            chosen < programs_.size() ? programs_[chosen].name : ProgramName("p7");
         if (events_ >= stop_at_) {
             return event::StopAll{pick<Duration>(chance_, {200ms, 3s, 25s}), "SIGTERM"};
         }
@@ -243,6 +283,23 @@ private:
         perform(fleet_.handle(event, host_.now()), replay_.handle(event, host_.now()));
     }
 
+    void reload() {
+        if (is_over_ || !broken_.empty()) {
+            return;
+        }
+        ++events_;
+        note("reload");
+        auto programs = edited(chance_, programs_);
+        auto reload = fleet_.reload(programs, host_.now());
+        auto again = replay_.reload(programs, host_.now());
+        if (!reload || !again) {
+            return expect(fleet_.is_stopping() ? "" : "a reload is refused without a reason");
+        }
+        expect(invariants_.reloaded(programs, reload->changes));
+        programs_ = std::move(programs);
+        perform(reload->effects, again->effects);
+    }
+
     void tick() {
         if (is_over_ || !broken_.empty()) {
             return;
@@ -264,6 +321,11 @@ private:
             note("    " + describe(effect));
             expect(invariants_.check(effect, host_.now()));
             if (const auto* spawn = std::get_if<effect::Spawn>(&effect)) {
+                const Program* expected = invariants_.definition(spawn->program);
+                const Program* found = fleet_.find(spawn->program);
+                if (expected == nullptr || found == nullptr || *expected != *found) {
+                    return expect(spawn->program.value() + " is spawned as another program");
+                }
                 host_.spawn(*fleet_.find(spawn->program), spawn->generation);
             } else if (const auto* signal = std::get_if<effect::Signal>(&effect)) {
                 (void)host_.signal(*signal);

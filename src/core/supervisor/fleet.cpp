@@ -9,12 +9,17 @@
 // parallel; 1 s before the end of the whole budget everything that is left gets SIGKILL; at its end
 // the fleet finishes even with processes that survive that.
 //
+// Reloading: the graph is that of the new programs from the first moment. A removed or changed
+// program that has a process is leaving: it may not start again, counts as not ready, and is told
+// to stop when no other leaving program that it stops after has a process. When its process has
+// ended, it is gone, or its successor takes its place. A stop of everything leaves nobody a
+// successor.
+//
 // Exit code of the whole, by what ended it:
 // - StopAll, and everything ended in time: 0;
 // - StopAll, and something had to be killed at the whole deadline or in a hurry: 75;
 // - the failure of a program that is essential, or that an essential program waits for: a
-// one-shot's
-//   own code if it is 64 to 78, otherwise `failure_exit_code`, or 70;
+//   one-shot's own code if it is 64 to 78, otherwise `failure_exit_code`, or 70;
 // - every program has ended by itself: 0, or that code of the first that failed.
 #include <elasticbot/base/assert.hpp>
 #include <elasticbot/core/supervisor/fleet.hpp>
@@ -24,7 +29,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 #include <set>
+#include <type_traits>
 #include <unordered_map>
 #include <utility>
 
@@ -69,6 +76,7 @@ public:
     Effects handle(const Event& event, TimePoint now);
     Effects tick(TimePoint now);
     std::optional<TimePoint> next_deadline() const;
+    Result<Reload> reload(std::vector<Program> programs, TimePoint now);
     FleetView view() const;
 
     bool ready_once() const { return ready_once_; }
@@ -81,9 +89,15 @@ private:
     using Index = std::size_t;
 
     struct Member {
-        Member(const Program& program, std::uint64_t seed) : life(program, seed) {}
+        explicit Member(Lifecycle lifecycle) : life(std::move(lifecycle)) {}
 
         Lifecycle life;
+        // Removed or changed by a reload, and its process is still there.
+        bool is_leaving = false;
+        // By whose rules a changed program leaves; the new ones are in `programs_`.
+        std::unique_ptr<const Program> predecessor;
+        bool shall_start = false;         // Because of a reload, as soon as it may.
+        bool is_gone = false;             // Removed, without a process: nobody's business any more.
         std::vector<Index> needs;         // `after`
         std::vector<Index> needed_by;     // The reverse.
         std::vector<Index> stops_before;  // Reverse of `stop_after`.
@@ -97,6 +111,11 @@ private:
         bool counted_living = false;
         bool counted_failed = false;
         std::optional<TimePoint> deadline;
+
+        bool is_removed() const { return is_leaving && !predecessor; }
+
+        // Others may rely on it.
+        bool is_ready() const { return life.is_ready() && !is_leaving; }
     };
 
     struct Stop {
@@ -112,6 +131,18 @@ private:
     void on(const event::StopAll& event, TimePoint now, Effects& out);
     void on(const event::HurryRequested& event, TimePoint now, Effects& out);
     void on(const auto& event, TimePoint now, Effects& out);
+
+    // Reloading.
+    void adopt(std::vector<Program> programs, ReloadChanges& changes);
+    void keep(Member member, Program before, const Program& now_is, ReloadChanges& changes);
+    void let_go(Member member, Program before, ReloadChanges& changes);
+    Lifecycle new_life(const Program& program, Generation before);
+    void connect(std::size_t lasting);
+    void recount(Index index);
+    bool is_missing(Index index) const;
+    void stop_leaving(TimePoint now, Effects& out);
+    bool must_wait_to_leave(Index index) const;
+    void follow_departure(Index index, TimePoint now, Effects& out);
 
     // Calls `act(life, now, out)` on a member, then lets everything that depends on it follow.
     void with(Index index, TimePoint now, Effects& out, auto act);
@@ -132,7 +163,8 @@ private:
     bool is_everything_over() const;
     Overall overall() const;
 
-    std::vector<Program> programs_;
+    Jitter seeds_;
+    std::vector<Program> programs_;  // As configured; removed ones that are leaving at the end.
     Duration stop_timeout_;
     std::vector<Member> members_;
     std::unordered_map<ProgramName, Index> index_of_;
@@ -143,6 +175,7 @@ private:
     std::size_t active_ = 0;   // Members that run or will run by themselves.
     std::size_t living_ = 0;   // Members with a process.
     std::size_t missing_ = 0;  // Essential members that are wanted and not ready.
+    Generation last_of_gone_;  // A name that comes back must not repeat a generation.
     bool ready_once_ = false;
     int first_bad_code_ = 0;
     std::string first_bad_reason_;
@@ -151,48 +184,15 @@ private:
 };
 
 Fleet::Impl::Impl(std::vector<Program> programs, std::uint64_t seed, Duration stop_timeout)
-    : programs_(std::move(programs)), stop_timeout_(stop_timeout) {
-    auto start_order = supervisor::start_order(programs_);
-    auto stop_order = supervisor::stop_order(programs_);
-    ELASTICBOT_ASSERT(start_order && stop_order);
-    start_order_ = std::move(*start_order);
-    stop_order_ = std::move(*stop_order);
-
-    Jitter seeds(seed);
-    members_.reserve(programs_.size());
-    for (const Program& program : programs_) {
-        const auto own_seed = static_cast<std::uint64_t>(seeds.next() * 0x1.0p53);
-        index_of_.emplace(program.name, members_.size());
-        members_.emplace_back(program, own_seed);
-    }
-    for (Index index = 0; index < members_.size(); ++index) {
-        Member& member = members_[index];
-        for (const ProgramName& name : programs_[index].after) {
-            const Index needed = index_of_.at(name);
-            member.needs.push_back(needed);
-            members_[needed].needed_by.push_back(index);
-        }
-        for (const ProgramName& name : programs_[index].stop_after) {
-            members_[index_of_.at(name)].stops_before.push_back(index);
-        }
-        member.unready_needs = member.needs.size();
-        Effects none;
-        member.life.set_dependencies_ready(member.needs.empty(), TimePoint{}, none);
-    }
+    : seeds_(seed), stop_timeout_(stop_timeout) {
+    ReloadChanges all_added;
+    adopt(std::move(programs), all_added);
 }
 
 Effects Fleet::Impl::start(TimePoint now) {
     Effects out;
-    // Wanted as a whole before the first of them is ready, or that one alone would count as 'all
-    // ready'.
     for (const Index index : start_order_) {
-        if (programs_[index].autostart && programs_[index].essential) {
-            members_[index].counted_missing = true;
-            ++missing_;
-        }
-    }
-    for (const Index index : start_order_) {
-        if (!programs_[index].autostart) {
+        if (!std::exchange(members_[index].shall_start, false)) {
             continue;
         }
         with(index, now, out, [&](Lifecycle& life) {
@@ -236,6 +236,17 @@ void Fleet::Impl::on(const auto& event, TimePoint now, Effects& out) {
     const auto found = index_of_.find(event.program);
     if (found == index_of_.end()) {
         return;
+    }
+    Member& member = members_[found->second];
+    if (member.predecessor) {
+        // Wishes concern the successor, except that its predecessor stops either way.
+        using What = std::remove_cvref_t<decltype(event)>;
+        constexpr bool is_stop = std::is_same_v<What, event::StopRequested>;
+        constexpr bool is_start = std::is_same_v<What, event::StartRequested> ||
+                                  std::is_same_v<What, event::RestartRequested>;
+        if (is_stop || is_start) {
+            member.shall_start = is_start && !stop_;
+        }
     }
     with(found->second, now, out, [&](Lifecycle& life) { life.handle(event, now, out); });
 }
@@ -304,14 +315,19 @@ void Fleet::Impl::follow(Index index, TimePoint now, Effects& out) {
     };
     count(member.counted_active, member.life.is_active(), active_);
     count(member.counted_living, member.life.has_process(), living_);
-    const bool is_missing =
-        programs_[index].essential && member.life.was_wanted() && !member.life.is_ready();
-    count(member.counted_missing, is_missing, missing_);
-    ready_once_ = ready_once_ || (missing_ == 0 && member.life.is_ready());
+    count(member.counted_missing, is_missing(index), missing_);
+    ready_once_ = ready_once_ || (missing_ == 0 && member.is_ready());
 
     follow_readiness(index, now, out);
     follow_end(index, now, out);
     follow_failure(index, now, out);
+    follow_departure(index, now, out);
+}
+
+bool Fleet::Impl::is_missing(Index index) const {
+    const Member& member = members_[index];
+    const bool is_wanted = member.life.was_wanted() || member.shall_start;
+    return programs_[index].essential && !member.is_removed() && is_wanted && !member.is_ready();
 }
 
 void Fleet::Impl::refresh_deadline(Index index) {
@@ -331,7 +347,7 @@ void Fleet::Impl::refresh_deadline(Index index) {
 
 void Fleet::Impl::follow_readiness(Index index, TimePoint now, Effects& out) {
     Member& member = members_[index];
-    const bool is_ready = member.life.is_ready();
+    const bool is_ready = member.is_ready();
     if (is_ready == member.counted_ready) {
         return;
     }
@@ -432,7 +448,7 @@ bool Fleet::Impl::is_needed(Index index) const {
 std::vector<ProgramName> Fleet::Impl::unready_needs(const Member& member) const {
     std::vector<ProgramName> names;
     for (const Index needed : member.needs) {
-        if (!members_[needed].life.is_ready()) {
+        if (!members_[needed].is_ready()) {
             names.push_back(programs_[needed].name);
         }
     }
@@ -544,6 +560,9 @@ bool Fleet::Impl::is_everything_over() const {
     std::vector<bool> is_lost(members_.size());  // Failed, or waiting for one that is lost.
     for (const Index index : start_order_) {
         const Member& member = members_[index];
+        if (member.is_gone) {
+            continue;
+        }
         was_anything_wanted = was_anything_wanted || member.life.was_wanted();
         const State state = member.life.state();
         if (state == State::failed) {
@@ -569,6 +588,9 @@ FleetView Fleet::Impl::view() const {
     view.programs.reserve(members_.size());
     for (const Index index : start_order_) {
         const Member& member = members_[index];
+        if (member.is_gone) {
+            continue;
+        }
         view.programs.push_back(member.life.view());
         if (member.life.state() == State::waiting) {
             view.programs.back().waiting_for = unready_needs(member);
@@ -583,8 +605,11 @@ Overall Fleet::Impl::overall() const {
     }
     const bool is_well = std::ranges::all_of(members_, [](const Member& member) {
         const Lifecycle& life = member.life;
+        if (member.is_removed()) {
+            return true;
+        }
         const bool is_first_start = !life.program().essential && life.is_in_first_start();
-        return life.is_ready() || !life.was_wanted() || is_first_start;
+        return member.is_ready() || !life.was_wanted() || is_first_start;
     });
     if (is_well) {
         return Overall::healthy;
@@ -595,6 +620,247 @@ Overall Fleet::Impl::overall() const {
 const Program* Fleet::Impl::find(const ProgramName& name) const {
     const auto found = index_of_.find(name);
     return found == index_of_.end() ? nullptr : &programs_[found->second];
+}
+
+// ------------------------------------------------------------------------------------------------
+// reloading
+
+Result<Reload> Fleet::Impl::reload(std::vector<Program> programs, TimePoint now) {
+    if (stop_ || is_finished_) {
+        return Error{Errc::conflict, "cannot reload: everything is stopping"};
+    }
+    for (const auto& order :
+         {supervisor::start_order(programs), supervisor::stop_order(programs)}) {
+        if (!order) {
+            return order.error();
+        }
+    }
+    notice_sleep(now);
+    Reload reload;
+    Effects& out = reload.effects;
+    adopt(std::move(programs), reload.changes);
+
+    // Whoever leaves without a process is gone with this, and its successor starts if it may.
+    for (const Index index : stop_order_) {
+        if (members_[index].is_leaving) {
+            with(index, now, out, [&](Lifecycle& life) { life.forbid_start(now, out); });
+        }
+    }
+    for (const Index index : start_order_) {
+        Member& member = members_[index];
+        if (!member.is_leaving && std::exchange(member.shall_start, false)) {
+            with(index, now, out, [&](Lifecycle& life) {
+                life.handle(event::StartRequested{programs_[index].name}, now, out);
+            });
+        }
+    }
+    stop_leaving(now, out);
+    finish_if_over(now, out);
+    return reload;
+}
+
+// The new programs in their order, then the removed ones that still have a process.
+void Fleet::Impl::adopt(std::vector<Program> programs, ReloadChanges& changes) {
+    std::vector<Program> old_programs = std::exchange(programs_, std::move(programs));
+    std::vector<Member> old_members = std::exchange(members_, {});
+    const std::size_t lasting = programs_.size();
+    auto start_order = supervisor::start_order(programs_);
+    auto stop_order = supervisor::stop_order(programs_);
+    ELASTICBOT_ASSERT(start_order && stop_order);
+    start_order_ = std::move(*start_order);
+    stop_order_ = std::move(*stop_order);
+    members_.reserve(lasting + old_members.size());
+    std::vector<bool> stays(old_members.size());
+
+    for (Index index = 0; index < lasting; ++index) {
+        const Program& program = programs_[index];
+        const auto found = index_of_.find(program.name);
+        if (found == index_of_.end()) {
+            changes.added.push_back(program.name);
+            members_.emplace_back(new_life(program, last_of_gone_));
+            members_.back().shall_start = program.autostart;
+            continue;
+        }
+        const Index old = found->second;
+        stays[old] = true;
+        keep(std::move(old_members[old]), std::move(old_programs[old]), program, changes);
+    }
+    for (Index old = 0; old < old_members.size(); ++old) {
+        if (!stays[old] && !old_members[old].is_gone) {
+            let_go(std::move(old_members[old]), std::move(old_programs[old]), changes);
+        }
+    }
+    connect(lasting);
+}
+
+// A program of both sets; it may be leaving already.
+void Fleet::Impl::keep(
+    Member member, Program before, const Program& now_is, ReloadChanges& changes
+) {
+    const bool is_back = member.is_removed();
+    if (!is_back && before == now_is) {
+        changes.unchanged.push_back(now_is.name);
+    } else {
+        (is_back ? changes.added : changes.changed).push_back(now_is.name);
+        if (is_back) {
+            member.shall_start = now_is.autostart;
+        } else if (!member.is_leaving) {
+            const bool is_new_wish = !member.life.was_wanted() && now_is.autostart;
+            member.shall_start = member.life.is_wanted() || is_new_wish;
+        }
+        member.is_leaving = true;
+        if (!member.predecessor) {
+            member.predecessor = std::make_unique<const Program>(std::move(before));
+        }
+    }
+    members_.push_back(std::move(member));
+}
+
+void Fleet::Impl::let_go(Member member, Program before, ReloadChanges& changes) {
+    if (!member.is_removed()) {
+        changes.removed.push_back(before.name);
+    }
+    member.shall_start = false;
+    member.is_leaving = true;
+    if (!member.life.has_process()) {
+        last_of_gone_ = std::max(last_of_gone_, member.life.generation());
+        return;
+    }
+    programs_.push_back(member.predecessor ? *member.predecessor : std::move(before));
+    member.predecessor.reset();
+    members_.push_back(std::move(member));
+}
+
+Lifecycle Fleet::Impl::new_life(const Program& program, Generation before) {
+    return {program, static_cast<std::uint64_t>(seeds_.next() * 0x1.0p53), before};
+}
+
+// Who needs whom, and all counters, for the first `lasting` members; the others have no wishes.
+void Fleet::Impl::connect(std::size_t lasting) {
+    index_of_.clear();
+    deadlines_.clear();
+    active_ = living_ = missing_ = 0;
+    for (Index index = 0; index < members_.size(); ++index) {
+        Member& member = members_[index];
+        member.life.move_to(member.predecessor ? *member.predecessor : programs_[index]);
+        member.needs.clear();
+        member.needed_by.clear();
+        member.stops_before.clear();
+        member.unready_needs = member.unended_before = 0;
+        index_of_.emplace(programs_[index].name, index);
+        if (index >= lasting) {
+            start_order_.push_back(index);
+            stop_order_.push_back(index);
+        }
+    }
+    for (Index index = 0; index < lasting; ++index) {
+        for (const ProgramName& name : programs_[index].after) {
+            const Index needed = index_of_.at(name);
+            members_[index].needs.push_back(needed);
+            members_[needed].needed_by.push_back(index);
+        }
+        for (const ProgramName& name : programs_[index].stop_after) {
+            members_[index_of_.at(name)].stops_before.push_back(index);
+        }
+    }
+    // A member's end depends on those that it stops after: they come first.
+    for (const Index index : stop_order_) {
+        recount(index);
+    }
+    for (Member& member : members_) {
+        if (member.is_leaving) {
+            continue;
+        }
+        // A member that waits goes on waiting: whatever it needs was not ready before either.
+        Effects none;
+        member.life.set_dependencies_ready(member.unready_needs == 0, TimePoint{}, none);
+        ELASTICBOT_ASSERT(none.empty());
+    }
+}
+
+void Fleet::Impl::recount(Index index) {
+    Member& member = members_[index];
+    member.counted_ready = member.is_ready();
+    for (const Index dependent : member.needed_by) {
+        members_[dependent].unready_needs += member.counted_ready ? 0 : 1;
+    }
+    member.counted_ended = !member.life.has_process() && member.unended_before == 0;
+    for (const Index later : member.stops_before) {
+        members_[later].unended_before += member.counted_ended ? 0 : 1;
+    }
+    member.counted_active = member.life.is_active();
+    member.counted_living = member.life.has_process();
+    member.counted_missing = is_missing(index);
+    member.counted_failed = member.life.state() == State::failed;
+    active_ += member.counted_active ? 1 : 0;
+    living_ += member.counted_living ? 1 : 0;
+    missing_ += member.counted_missing ? 1 : 0;
+    member.deadline.reset();
+    refresh_deadline(index);
+}
+
+// Tells those that are leaving to stop, as soon as it is their turn.
+void Fleet::Impl::stop_leaving(TimePoint now, Effects& out) {
+    std::optional<Index> first_waiting;
+    bool does_any_stop = false;
+    for (const Index index : stop_order_) {
+        const Member& member = members_[index];
+        if (!member.is_leaving || !member.life.has_process()) {
+            continue;
+        }
+        const State state = member.life.state();
+        const bool is_up = state == State::starting || state == State::running;
+        if (is_up && must_wait_to_leave(index)) {
+            first_waiting = first_waiting.value_or(index);
+            continue;
+        }
+        does_any_stop = true;
+        if (is_up) {
+            with(index, now, out, [&](Lifecycle& life) {
+                life.handle(event::StopRequested{programs_[index].name}, now, out);
+            });
+        }
+    }
+    // Rules of several reloads may wait for each other in a circle.
+    if (first_waiting && !does_any_stop) {
+        with(*first_waiting, now, out, [&](Lifecycle& life) {
+            life.handle(event::StopRequested{programs_[*first_waiting].name}, now, out);
+        });
+    }
+}
+
+bool Fleet::Impl::must_wait_to_leave(Index index) const {
+    const auto is_there = [&](const ProgramName& name) {
+        const auto found = index_of_.find(name);
+        return found != index_of_.end() && members_[found->second].is_leaving &&
+               members_[found->second].life.has_process();
+    };
+    return std::ranges::any_of(members_[index].life.program().stop_after, is_there);
+}
+
+// Whoever left and has no process any more is gone, or followed by its successor.
+void Fleet::Impl::follow_departure(Index index, TimePoint now, Effects& out) {
+    Member& member = members_[index];
+    if (!member.is_leaving || member.is_gone || member.life.has_process() || stop_) {
+        return;
+    }
+    if (member.is_removed()) {
+        member.is_gone = true;
+        last_of_gone_ = std::max(last_of_gone_, member.life.generation());
+        index_of_.erase(programs_[index].name);
+        return stop_leaving(now, out);
+    }
+    member.life = new_life(programs_[index], member.life.generation());
+    member.life.set_dependencies_ready(member.unready_needs == 0, now, out);
+    member.predecessor.reset();
+    member.is_leaving = false;
+    const bool shall_start = std::exchange(member.shall_start, false);
+    with(index, now, out, [&](Lifecycle& life) {
+        if (shall_start) {
+            life.handle(event::StartRequested{programs_[index].name}, now, out);
+        }
+    });
+    stop_leaving(now, out);
 }
 
 Fleet::Fleet(std::vector<Program> programs, std::uint64_t seed, Duration stop_timeout)
@@ -618,6 +884,10 @@ Effects Fleet::tick(TimePoint now) {
 
 std::optional<TimePoint> Fleet::next_deadline() const {
     return impl_->next_deadline();
+}
+
+Result<Reload> Fleet::reload(std::vector<Program> programs, TimePoint now) {
+    return impl_->reload(std::move(programs), now);
 }
 
 bool Fleet::ready_once() const {

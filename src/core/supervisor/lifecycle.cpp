@@ -50,8 +50,8 @@ namespace elasticbot::supervisor {
 
 using What = effect::Announce::What;
 
-Lifecycle::Lifecycle(const Program& program, std::uint64_t seed)
-    : program_(&program), jitter_(seed) {}
+Lifecycle::Lifecycle(const Program& program, std::uint64_t seed, Generation before)
+    : program_(&program), jitter_(seed), generation_(before) {}
 
 void Lifecycle::handle(const Event& event, TimePoint now, Effects& out) {
     std::visit([&](const auto& happened) { on(happened, now, out); }, event);
@@ -326,6 +326,13 @@ bool Lifecycle::is_ready() const {
 
 bool Lifecycle::is_active() const {
     return has_process() || state_ == State::backoff;
+}
+
+bool Lifecycle::is_wanted() const {
+    if (state_ == State::stopping || state_ == State::killing) {
+        return after_stop_ != AfterStop::stay_stopped;
+    }
+    return state_ != State::stopped;
 }
 
 bool Lifecycle::is_in_first_start() const {

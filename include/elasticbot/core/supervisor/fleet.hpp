@@ -14,6 +14,21 @@
 
 namespace elasticbot::supervisor {
 
+// What a reload does to the programs, each in start order.
+struct ReloadChanges {
+    std::vector<ProgramName> added;
+    std::vector<ProgramName> removed;
+    std::vector<ProgramName> changed;
+    std::vector<ProgramName> unchanged;
+
+    bool operator==(const ReloadChanges&) const = default;
+};
+
+struct Reload {
+    ReloadChanges changes;
+    std::vector<Effect> effects;
+};
+
 // Pure: no I/O, no clock. The driver calls handle() with what happened and tick() when
 // next_deadline() has come, and performs the effects in order. The same calls give the same
 // effects. Only tick() acts on time, so whatever waits in a descriptor (exits, heartbeats, signals)
@@ -33,6 +48,14 @@ public:
     std::vector<Effect> handle(const Event& event, TimePoint now);
     std::vector<Effect> tick(TimePoint now);
     std::optional<TimePoint> next_deadline() const;
+
+    // Another set of programs takes the place of the present one, as a whole or not at all: added
+    // ones start (with `autostart`), removed ones stop and are gone, changed ones stop under their
+    // old rules and start under their new ones (unless somebody had stopped them), unchanged ones
+    // keep their processes. What stops does so in stop order, what starts in start order; who is
+    // `after` a changed program waits for its new process. An error leaves everything as it is: an
+    // order that cannot be had, or everything is being stopped.
+    Result<Reload> reload(std::vector<Program> programs, TimePoint now);
 
     FleetView view() const;
     // Parts of the view that cost nothing to ask for.

@@ -22,8 +22,9 @@ using Effects = std::vector<Effect>;
 // to `out`.
 class Lifecycle {
 public:
-    // `program` outlives this. `seed` feeds the jitter of the back-off.
-    Lifecycle(const Program& program, std::uint64_t seed);
+    // `program` outlives this. `seed` feeds the jitter of the back-off. Generations count on from
+    // `before`.
+    Lifecycle(const Program& program, std::uint64_t seed, Generation before = {});
 
     // Events of other programs must not come here; StopAll and HurryRequested are the fleet's and
     // ignored.
@@ -43,6 +44,9 @@ public:
     // anew.
     void forgive_silence(TimePoint now);
 
+    // The same program at another address.
+    void move_to(const Program& program) { program_ = &program; }
+
     const Program& program() const { return *program_; }
 
     State state() const { return state_; }
@@ -59,12 +63,17 @@ public:
     // Somebody wanted it to run; a program that was never wanted is not missed.
     bool was_wanted() const { return was_wanted_; }
 
+    // Whether, as things stand, it is meant to run or to have run: all but stopped by somebody.
+    bool is_wanted() const;
+
     // Nothing has gone wrong yet on its way up (a one-shot: to its end).
     bool is_in_first_start() const;
     // It died, and its dependencies must be ready before it starts again.
     bool waits_after_death() const;
 
     const std::string& reason() const { return reason_; }
+
+    Generation generation() const { return generation_; }
 
     const std::optional<ExitStatus>& last_exit() const { return last_exit_; }
 

@@ -26,28 +26,40 @@ enum class RestartPolicy { always, on_failure, never };
 // How it is known that a program can do its work.
 namespace readiness {
 
-struct AfterStart {};  // `start_seconds` after the spawn, when it has no other sign.
+struct AfterStart {  // `start_seconds` after the spawn, when it has no other sign.
+    bool operator==(const AfterStart&) const = default;
+};
 
-struct Notify {};  // READY=1 as a datagram on NOTIFY_SOCKET (sd_notify(3)).
+struct Notify {  // READY=1 as a datagram on NOTIFY_SOCKET (sd_notify(3)).
+    bool operator==(const Notify&) const = default;
+};
 
 struct Http {
     std::string address;  // Numeric: PID 1 resolves no names.
     std::uint16_t port = 0;
     std::string path;
     std::string host;  // Host header.
+
+    bool operator==(const Http&) const = default;
 };
 
 struct Tcp {
     std::string address;
     std::uint16_t port = 0;
+
+    bool operator==(const Tcp&) const = default;
 };
 
 struct Unix {
     std::string path;  // Connects to a unix socket.
+
+    bool operator==(const Unix&) const = default;
 };
 
 struct Command {
     std::vector<std::string> argv;
+
+    bool operator==(const Command&) const = default;
 };
 
 }  // namespace readiness
@@ -66,11 +78,15 @@ struct BackoffPolicy {
     Duration limit = 30s;
     Duration healthy_after = 60s;  // A run at least this long clears the count.
     double jitter = 0.1;           // Share of the delay that a random number in [0, 1) adds.
+
+    bool operator==(const BackoffPolicy&) const = default;
 };
 
 struct RestartBudget {
     int max_restarts = 5;  // 0: no limit.
     Duration window = 60s;
+
+    bool operator==(const RestartBudget&) const = default;
 };
 
 struct Program {
@@ -116,6 +132,12 @@ struct Program {
     std::vector<std::string> sockets;  // Names of listening sockets handed over by LISTEN_FDS.
     bool new_session = false;          // setsid in place of setpgid.
     bool own = false;                  // Ours: speaks JSON log records and sd_notify.
+    // Fingerprint of what the process reads or inherits besides all this: settings, addresses of
+    // its sockets. A reload restarts a program whose fingerprint has changed.
+    std::uint64_t settings = 0;
+
+    // Equal: a reload leaves the process alone.
+    bool operator==(const Program&) const = default;
 };
 
 }  // namespace elasticbot::supervisor

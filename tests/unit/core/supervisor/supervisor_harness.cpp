@@ -190,6 +190,15 @@ void FleetHarness::hurry() {
     handle(event::HurryRequested{});
 }
 
+Result<ReloadChanges> FleetHarness::reload(std::vector<Program> programs) {
+    auto reload = fleet_.reload(std::move(programs), now_);
+    if (!reload) {
+        return reload.error();
+    }
+    take(std::move(reload->effects));
+    return reload->changes;
+}
+
 void FleetHarness::report_ready(const std::string& name) {
     handle(event::ReadyReported{ProgramName(name), generation(name)});
 }

@@ -86,6 +86,8 @@ public:
     void request_restart(const std::string& name);
     void stop_all(Duration timeout = 25s);
     void hurry();
+    // The error is returned, never thrown; effects are taken as those of an event.
+    Result<ReloadChanges> reload(std::vector<Program> programs);
     void report_ready(const std::string& name);
     void report_heartbeat(const std::string& name);
     void exits(const std::string& name, int code);
@@ -99,6 +101,15 @@ public:
     ProgramView view(const std::string& name) const;
 
     Overall overall() const { return fleet_.view().overall; }
+
+    // Of all programs that there are, in start order.
+    std::vector<ProgramName> program_names() const {
+        std::vector<ProgramName> names;
+        for (const ProgramView& program : fleet_.view().programs) {
+            names.push_back(program.name);
+        }
+        return names;
+    }
 
     bool ready_once() const { return fleet_.view().ready_once; }
 
