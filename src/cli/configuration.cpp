@@ -2,6 +2,7 @@
 
 #include "state_dir.hpp"
 
+#include <elasticbot/adapters/os/cgroup.hpp>
 #include <elasticbot/base/text.hpp>
 
 #include <cerrno>
@@ -136,6 +137,8 @@ SourcesRead read_sources(const Invocation& invocation, bool for_up) {
     sources.for_up = for_up;
     sources.environment = invocation.environment;
     sources.flags = invocation.settings;
+    const os::CgroupLimits group = os::read_cgroup_limits();
+    sources.limits = {.cpus = group.cpus, .memory_bytes = group.memory_bytes};
     if (!invocation.socket.empty()) {
         sources.flags["ELASTICBOT_SOCKET"] = invocation.socket;
     }

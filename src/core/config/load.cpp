@@ -1,3 +1,5 @@
+#include "concurrency.hpp"
+#include "fingerprint.hpp"
 #include "programs.hpp"
 #include "raw.hpp"
 
@@ -67,6 +69,7 @@ public:
         choose_roles(roles_at_, config(), out_.findings);
         secret_key(text::lower(config().environment) == "production");
         required();
+        fingerprints();
         return std::move(out_);
     }
 
@@ -228,7 +231,44 @@ private:
             derived("web.drain_delay", "5s", "kubernetes");
         }
         drain_time();
+        concurrency();
         redis();
+    }
+
+    // deploy.md D-CFG-4: a number that somebody gave stands.
+    void concurrency() {
+        const auto lower = [&](std::string_view key, int& holds, int fits) {
+            if (given(key) || fits >= holds) {
+                return;
+            }
+            holds = fits;
+            derived(key, std::to_string(fits), "control group");
+        };
+        Config& c = config();
+        lower(
+            "web.database_threads",
+            c.web.database_threads,
+            database_threads_within(sources_.limits, c.web.database_threads)
+        );
+        lower(
+            "worker.concurrency",
+            c.worker.concurrency,
+            executors_within(sources_.limits, c.worker.concurrency)
+        );
+    }
+
+    void fingerprints() {
+        Given given;
+        for (const auto& [key, value] : values_) {
+            given.emplace(key, value.text);
+        }
+        Variables env_file;
+        for (const EnvEntry& entry : env_entries_) {
+            env_file.emplace(entry.name, entry.value);
+        }
+        for (supervisor::Program& program : config().programs) {
+            program.settings = fingerprint(program, config(), given, env_file);
+        }
     }
 
     // deploy.md D-SIG-6

@@ -105,6 +105,9 @@ std::string title_of(std::string_view section) {
     if (section == "worker") {
         return "Worker";
     }
+    if (section == "beat") {
+        return "Beat";
+    }
     if (section == "market") {
         return "Market data";
     }

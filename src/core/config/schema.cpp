@@ -53,6 +53,13 @@ void assign(std::optional<log::Format>& to, const Value& value) {
     to = log::parse_format(value.text);
 }
 
+void assign(Leadership& to, const Value& value) {
+    to = value.text == "advisory" ? Leadership::advisory
+         : value.text == "lease"  ? Leadership::lease
+         : value.text == "none"   ? Leadership::none
+                                  : Leadership::automatic;
+}
+
 template <auto section, auto member>
 void put(Config& config, const Value& value) {
     assign((config.*section).*member, value);
@@ -365,6 +372,16 @@ const std::vector<Key>& rows() {
          {},
          false,
          put<&Config::worker, &Worker::log_level>},
+
+        {"beat.leader",
+         {"ELASTICBOT_LEADER"},
+         Type::leadership,
+         "auto",
+         "How one beat among replicas is found: a session lock, a lease row (behind a pooler), or "
+         "not at all",
+         {},
+         false,
+         put<&Config::beat, &Beat::leadership>},
 
         {"market.binance_url",
          {"BINANCE_P2P_API_URL"},

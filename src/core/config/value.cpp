@@ -254,6 +254,21 @@ private:
         return value_;
     }
 
+    Parsed leadership() {
+        static constexpr std::string_view words[] = {"auto", "advisory", "lease", "none"};
+        const std::string word = text::lower(raw_.text);
+        if (word == "redis") {
+            return std::unexpected(
+                "a leader is not found over Redis; use \"lease\", which holds behind a pooler too"
+            );
+        }
+        if (!is_scalar() || std::ranges::find(words, word) == std::ranges::end(words)) {
+            return expected("auto, advisory, lease or none");
+        }
+        value_.text = word;
+        return value_;
+    }
+
     Parsed signal() {
         static constexpr std::pair<std::string_view, int> names[] = {
             {"TERM", SIGTERM},
@@ -371,6 +386,8 @@ Parsed Reader::read(Type type) {
             return url(http_url_problem);
         case Type::price_window:
             return price_window();
+        case Type::leadership:
+            return leadership();
         case Type::signal:
             return signal();
         case Type::octal:
@@ -435,6 +452,8 @@ std::string describe(Type type, const Range& range) {
             return "`django-db` or a Redis URL";
         case Type::http_url:
             return "http or https URL";
+        case Type::leadership:
+            return "`auto`, `advisory`, `lease` or `none`";
         case Type::price_window:
             return "two prices, as `5:15`";
         case Type::signal:

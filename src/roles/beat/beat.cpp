@@ -102,6 +102,20 @@ Surroundings prepare(
     return found;
 }
 
+host::LeaderKind leader_kind(config::Leadership leadership) {
+    switch (leadership) {
+        case config::Leadership::automatic:
+            return host::LeaderKind::automatic;
+        case config::Leadership::advisory:
+            return host::LeaderKind::session_lock;
+        case config::Leadership::lease:
+            return host::LeaderKind::lease;
+        case config::Leadership::none:
+            return host::LeaderKind::nobody;
+    }
+    return host::LeaderKind::automatic;
+}
+
 class Beat {
 public:
     Beat(host::RoleHost& host, const config::Config& config, store::ScheduleOverrides overrides)
@@ -119,6 +133,7 @@ public:
               {.name = "beat",
                .connection = database_options(config),
                .unpooled_url = config.database.unpooled_url,
+               .kind = leader_kind(config.beat.leadership),
                .holder = fmt::format("{}/{}/{}", host_name(), ::getpid(), fresh_uuid())}
           ),
           timer_(host.io()) {

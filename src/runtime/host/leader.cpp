@@ -96,9 +96,16 @@ public:
           connection_(connection_options(options_)),
           pool_(connection_, 1),
           changed_(executor, TimePoint::max()),
-          timer_(executor) {}
+          timer_(executor),
+          is_pooled_(known_kind(options_)) {}
 
     asio::awaitable<void> run() {
+        if (options_.kind == LeaderKind::nobody) {
+            set(Proof(0));
+            timer_.expires_at(TimePoint::max());
+            co_await timer_.async_wait(asio::use_awaitable);
+            co_return;
+        }
         while (true) {
             auto proof = co_await prove_in_time();
             set(proof.value_or(std::nullopt));
@@ -127,7 +134,7 @@ public:
     asio::awaitable<void> release() {
         bool led = leads_;
         set(std::nullopt);
-        if (!led) {
+        if (!led || options_.kind == LeaderKind::nobody) {
             co_return;
         }
         auto done = co_await pool_.run([name = options_.name,
@@ -165,6 +172,20 @@ private:
         }
         connection.statement_timeout = 8s;
         return with_keepalives(std::move(connection));
+    }
+
+    // Whether it is a lease; nothing: the server has to be asked.
+    static std::optional<bool> known_kind(const LeaderOptions& options) {
+        switch (options.kind) {
+            case LeaderKind::session_lock:
+                return false;
+            case LeaderKind::lease:
+                return true;
+            case LeaderKind::automatic:
+            case LeaderKind::nobody:
+                break;
+        }
+        return std::nullopt;
     }
 
     const Rhythm& rhythm() const {

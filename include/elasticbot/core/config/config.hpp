@@ -69,6 +69,18 @@ struct Worker {
     log::Level log_level = log::Level::info;  // CELERY_LOG_LEVEL
 };
 
+// How one beat among replicas is found. (deploy.md D-LEAD-3)
+enum class Leadership {
+    automatic,  // A session lock; behind a pooler a lease row.
+    advisory,
+    lease,
+    none,  // Every beat fires; what must happen once is guarded by its unique row.
+};
+
+struct Beat {
+    Leadership leadership = Leadership::automatic;  // ELASTICBOT_LEADER
+};
+
 struct Market {
     std::string binance_url =
         "https://p2p.binance.com/bapi/c2c/v2/friendly/c2c/adv/search";  // BINANCE_P2P_API_URL
@@ -120,6 +132,7 @@ struct Config {
     Database database;
     Redis redis;
     Worker worker;
+    Beat beat;
     Market market;
     Supervision supervision;
     std::vector<ListenSocket> sockets;

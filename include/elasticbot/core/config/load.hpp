@@ -6,6 +6,7 @@
 #include <elasticbot/core/config/environment.hpp>
 #include <elasticbot/core/config/schema.hpp>
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -18,6 +19,12 @@ struct File {
     std::string text;
 };
 
+// What the control group allows; nothing: no limit. (deploy.md D-CFG-4)
+struct Limits {
+    std::optional<double> cpus;
+    std::optional<std::int64_t> memory_bytes;
+};
+
 // In order of precedence. Values are trimmed; an empty one counts as not given. (deploy.md D-CFG-1)
 struct Sources {
     Variables flags;  // Options of the command line, by the variable that means the same.
@@ -26,6 +33,7 @@ struct Sources {
         named_files;  // NAME → the text of the file that NAME_FILE names.
     std::optional<File> env_file;
     std::optional<File> toml;
+    Limits limits;                    // They lower the defaults of concurrency.
     std::string self = "elasticbot";  // How the built-in programs are started.
     bool for_up = false;  // The services of the chosen programs are required or become private
                           // ones. (decision 8)

@@ -38,6 +38,7 @@ enum class Type {
     octal,         // file mode
     restart,       // always on-failure never
     kind,          // service one_shot
+    leadership,    // auto advisory lease none
     readiness,     // notify, start, http://…, tcp://…, unix:/…, or a command as array
 };
 

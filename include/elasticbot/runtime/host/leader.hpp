@@ -14,11 +14,20 @@
 
 namespace elasticbot::host {
 
+// By what a leader is found. (deploy.md D-LEAD-3)
+enum class LeaderKind {
+    automatic,     // A session lock, or a lease where a pooler is detected.
+    session_lock,  // Wrong behind a pooler in transaction mode: two would hold it.
+    lease,
+    nobody,  // Nobody is asked: everyone leads.
+};
+
 struct LeaderOptions {
     std::string name;  // What is led: "beat". Replicas on one database and schema compete by it.
     db::ConnectOptions connection;  // The leader opens one of its own.
     Secret
-        unpooled_url;    // Preferred; empty: pooling is detected, and a lease used behind a pooler.
+        unpooled_url;  // Preferred; empty: pooling is detected, and a lease used behind a pooler.
+    LeaderKind kind = LeaderKind::automatic;
     std::string holder;  // Who we are, unique among replicas: for the lease row and people.
 };
 
