@@ -1,15 +1,22 @@
 // The control socket: requests, refusals, and its file.
 #include "daemon.hpp"
 
+#include <elasticbot/adapters/os/fd.hpp>
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <array>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <utility>
 
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 namespace elasticbot::scenario {
@@ -87,6 +94,66 @@ TEST_F(ControlTest, ShowsTheLog) {
 
     EXPECT_THAT(answer, HasSubstr("\"role\":\"web\""));
     EXPECT_THAT(answer, ::testing::Not(HasSubstr("\"role\":\"b\"")));
+}
+
+TEST_F(ControlTest, FollowsTheLogUntilItStops) {
+    const os::Fd client{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    daemon_.socket().copy(address.sun_path, sizeof address.sun_path - 1);
+    ASSERT_EQ(
+        ::connect(client.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0
+    );
+    const std::string_view request =
+        "GET /v1/logs?program=web&lines=0&follow=1 HTTP/1.1\r\nHost: x\r\n\r\n";
+    ASSERT_EQ(::send(client.get(), request.data(), request.size(), MSG_NOSIGNAL), request.size());
+    std::string answer;
+    bool has_ended = false;
+    const auto receive = [&] {
+        std::array<char, 4096> piece{};
+        const ssize_t size = ::recv(client.get(), piece.data(), piece.size(), MSG_DONTWAIT);
+        has_ended = has_ended || size == 0;
+        answer.append(piece.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+    };
+    ASSERT_TRUE(eventually([&] { return receive(), answer.contains("\r\n\r\n"); }));
+
+    daemon_.request("POST", "/v1/programs/web/signal", R"({"signal":"HUP"})");
+    EXPECT_TRUE(eventually([&] { return receive(), answer.contains("got HUP"); }));
+    EXPECT_FALSE(has_ended);
+    daemon_.signal(SIGTERM);
+
+    EXPECT_TRUE(eventually([&] { return receive(), has_ended; }));
+    EXPECT_THAT(answer, ::testing::Not(HasSubstr("\"role\":\"b\"")));
+    EXPECT_EQ(daemon_.wait_for_exit(), 0);
+}
+
+// hardening.md C10
+TEST_F(ControlTest, LosesNoDescriptorToFollowersThatVanish) {
+    const auto descriptors = [&] {
+        std::error_code ignored;
+        const std::filesystem::directory_iterator all(
+            fmt::format("/proc/{}/fd", daemon_.pid()), ignored
+        );
+        return std::distance(begin(all), end(all));
+    };
+    ASSERT_TRUE(daemon_.status().is_object());
+    std::ptrdiff_t before = 0;
+    ASSERT_TRUE(eventually([&] { return std::exchange(before, descriptors()) == descriptors(); }));
+    for (int i = 0; i < 50; ++i) {
+        const os::Fd client{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        daemon_.socket().copy(address.sun_path, sizeof address.sun_path - 1);
+        ASSERT_EQ(
+            ::connect(client.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0
+        );
+        const std::string_view request = "GET /v1/logs?follow=1 HTTP/1.1\r\nHost: x\r\n\r\n";
+        ASSERT_GT(::send(client.get(), request.data(), request.size(), MSG_NOSIGNAL), 0);
+    }
+
+    daemon_.request("POST", "/v1/programs/web/signal", R"({"signal":"HUP"})");
+
+    EXPECT_TRUE(eventually([&] { return descriptors() == before; })) << descriptors();
 }
 
 TEST_F(ControlTest, TellsReadinessAndShutsDown) {

@@ -1,9 +1,15 @@
 // Programs that die, and a supervisor that does.
 #include "daemon.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <cerrno>
 #include <csignal>
+#include <filesystem>
+#include <fstream>
+
+#include <unistd.h>
 
 namespace elasticbot::scenario {
 namespace {
@@ -84,6 +90,69 @@ TEST(Crash, OfTheSupervisorLeavesNothingBehind) {
 
     EXPECT_EQ(daemon.wait_for_exit(), 128 + SIGKILL);
     EXPECT_TRUE(eventually([&] { return !is_alive(web) && !is_alive(worker); }));
+}
+
+// A control group of its own (version 1), removed at the end.
+class MemoryGroup {
+public:
+    MemoryGroup() {
+        std::error_code failed;
+        exists_ = std::filesystem::create_directory(path_, failed);
+        write("memory.limit_in_bytes", "400M");
+    }
+
+    ~MemoryGroup() {
+        eventually([&] { return ::rmdir(path_.c_str()) == 0 || errno != EBUSY; });
+    }
+
+    MemoryGroup(const MemoryGroup&) = delete;
+    MemoryGroup& operator=(const MemoryGroup&) = delete;
+
+    bool exists() const { return exists_; }
+
+    // Prefix of a command that runs in it.
+    std::vector<std::string> wrapper() const {
+        return {"sh", "-c", "echo $$ > " + path_ + "/cgroup.procs; exec \"$@\"", "sh"};
+    }
+
+private:
+    void write(const std::string& file, const std::string& text) const {
+        std::ofstream(path_ + "/" + file) << text;
+    }
+
+    std::string path_ = fmt::format("/sys/fs/cgroup/memory/elasticbot-test-{}", ::getpid());
+    bool exists_ = false;
+};
+
+// deploy.md D-CRASH-1, hardening.md D4
+TEST(Crash, ForWantOfMemoryIsCalledSo) {
+    const MemoryGroup group;
+    if (!group.exists()) {
+        GTEST_SKIP() << "needs root and a writable control group of version 1";
+    }
+    Daemon daemon(
+        {{{"name", "greedy"},
+          {"command", {"/usr/bin/python3", "-c", "import time; time.sleep(0.2); x = b'x' * 10**9"}}}
+        },
+        {},
+        {.wrapper = group.wrapper(), .standard_output = -1, .socket = {}}
+    );
+
+    ASSERT_TRUE(eventually([&] { return !daemon.records("program.crashed").empty(); }));
+    const Json crash = daemon.records("program.crashed").front();
+    EXPECT_EQ(crash["signal"], "SIGKILL");
+    EXPECT_EQ(crash["out_of_memory"], true);
+    daemon.signal(SIGTERM);
+    EXPECT_EQ(daemon.wait_for_exit(), 0);
+}
+
+TEST(Crash, BySomebodysKillIsNotCalledWantOfMemory) {
+    Daemon daemon({shell("web", "kill -9 $$")});
+
+    ASSERT_TRUE(eventually([&] { return !daemon.records("program.crashed").empty(); }));
+    const Json crash = daemon.records("program.crashed").front();
+    EXPECT_EQ(crash["signal"], "SIGKILL");
+    EXPECT_FALSE(crash.contains("out_of_memory"));
 }
 
 // hardening.md A1, A2

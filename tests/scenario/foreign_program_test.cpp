@@ -1,9 +1,14 @@
 // Programs that know nothing of us.
 #include "daemon.hpp"
 
+#include <elasticbot/adapters/os/fd.hpp>
+
 #include <gmock/gmock.h>
 
 #include <csignal>
+
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 namespace elasticbot::scenario {
 namespace {
@@ -21,12 +26,30 @@ TEST(ForeignProgram, IsPrefixedWithItsNameForPeople) {
     EXPECT_TRUE(eventually([&] { return daemon.log().contains(" web        INFO  fine\n"); }));
 }
 
+// A port that was free a moment ago.
+int free_port() {
+    const os::Fd socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* generic = reinterpret_cast<sockaddr*>(&address);
+    if (::bind(socket.get(), generic, size) != 0 ||
+        ::getsockname(socket.get(), generic, &size) != 0) {
+        return 0;
+    }
+    return ntohs(address.sin_port);
+}
+
 TEST(ForeignProgram, IsServedByTheHttpProbe) {
+    const int port = free_port();
+    ASSERT_GT(port, 0);
     Daemon daemon({{
         {"name", "web"},
-        {"command", {"/usr/bin/python3", "-m", "http.server", "--bind", "127.0.0.1", "28123"}},
+        {"command",
+         {"/usr/bin/python3", "-m", "http.server", "--bind", "127.0.0.1", std::to_string(port)}},
         {"readiness", "http"},
-        {"port", 28123},
+        {"port", port},
     }});
 
     EXPECT_TRUE(daemon.wait_until_healthy());

@@ -7,8 +7,13 @@
 
 #include <array>
 #include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 
 #include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 namespace elasticbot::scenario {
@@ -76,6 +81,55 @@ TEST(Output, MayMeetAFullDisk) {
     daemon.signal(SIGTERM);
 
     EXPECT_EQ(daemon.wait_for_exit(), 0);
+}
+
+// hardening.md C5: nothing is lost that the queue could hold, and no line is cut.
+TEST(Output, GoesOnWhenAFullDiskHasRoomAgain) {
+    if (::unshare(CLONE_NEWNS) != 0 ||
+        ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
+        GTEST_SKIP() << "needs root, for a small file system of its own";
+    }
+    std::string disk = ::testing::TempDir() + "elasticbot-disk-XXXXXX";
+    ASSERT_NE(::mkdtemp(disk.data()), nullptr);
+    ASSERT_EQ(::mount("none", disk.c_str(), "tmpfs", 0, "size=64k"), 0);
+    const std::string log = disk + "/log";
+    const std::string ballast = disk + "/ballast";
+    std::ofstream(ballast) << std::string(60'000, 'x');
+    {
+        const os::Fd output{::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)};
+        Daemon daemon(
+            {shell(
+                "web",
+                "i=0; while [ $i -lt 100 ]; do echo line $i of them; i=$((i+1)); done; exec sleep "
+                "600"
+            )},
+            {},
+            {.wrapper = {}, .standard_output = output.get(), .socket = {}}
+        );
+        ASSERT_TRUE(eventually([&] {
+            return daemon.request("GET", "/v1/logs?program=web&lines=1").contains("line 99 of");
+        }));
+        ASSERT_EQ(std::filesystem::space(disk).available, 0U) << "the disk is not full";
+
+        std::filesystem::remove(ballast);
+        daemon.signal(SIGTERM);
+        EXPECT_EQ(daemon.wait_for_exit(), 0);
+    }
+
+    std::ifstream file(log);
+    int next = 0;
+    for (std::string line; std::getline(file, line);) {
+        const Json record = Json::parse(line, nullptr, false);
+        ASSERT_TRUE(record.is_object()) << "cut: " << line;
+        const std::string message = record["message"];
+        if (message.starts_with("line ")) {
+            EXPECT_EQ(message, fmt::format("line {} of them", next++));
+        }
+    }
+    EXPECT_EQ(next, 100);
+    file.close();
+    ::umount2(disk.c_str(), MNT_DETACH);
+    std::filesystem::remove(disk);
 }
 
 // hardening.md C3: slow readers see whole lines.

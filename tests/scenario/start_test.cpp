@@ -72,6 +72,28 @@ TEST(Start, AsksAProbeUntilItSaysYes) {
     std::filesystem::remove(marker);
 }
 
+// hardening.md F13
+TEST(Start, KillsAProbeThatHangsWithItsWholeGroupAndAsksAgain) {
+    const std::string pids = fmt::format("{}probe-pids-{}", ::testing::TempDir(), ::getpid());
+    std::filesystem::remove(pids);
+    Json web = shell("web", "exec sleep 600");
+    web["readiness"] = "command";
+    web["probe"] = {
+        "sh", "-c", fmt::format("test -e {0} && exit 0; sleep 600 & echo $$ $! > {0}; wait", pids)
+    };
+
+    Daemon daemon({web});
+
+    ASSERT_TRUE(daemon.wait_until_healthy());
+    pid_t probe = 0;
+    pid_t child = 0;
+    std::ifstream(pids) >> probe >> child;
+    ASSERT_GT(child, 0);
+    EXPECT_TRUE(eventually([&] { return !is_alive(probe) && !is_alive(child); }));
+    EXPECT_EQ(daemon.program("web")["restarts"], 0);
+    std::filesystem::remove(pids);
+}
+
 TEST(Start, HandsBoundSocketsOver) {
     Json web =
         shell("web", "test \"$LISTEN_PID\" = $$ && readlink /proc/$$/fd/3 && exec sleep 600");

@@ -94,7 +94,8 @@ void LogSink::write_queued() {
         case Outcome::broken:
             broken_ = true;
             return;
-        // A full disk: the piece is lost, and the next line tries again. (hardening C5)
+        // A full disk: the next line tries again, and what has piled up since follows. (hardening
+        // C5)
         case Outcome::failed:
             return;
     }
@@ -163,6 +164,10 @@ LogSink::Outcome LogSink::try_write() {
     if (errno == EAGAIN || errno == EWOULDBLOCK) {
         return Outcome::would_block;
     }
+    const bool is_full = errno == ENOSPC || errno == EDQUOT;
+    if (is_full) {
+        return Outcome::failed;
+    }
     const bool nobody_reads = errno == EPIPE || errno == ECONNRESET || errno == EIO;
     piece_.clear();
     written_ = 0;
@@ -194,7 +199,7 @@ void LogSink::flush(TimePoint deadline) {
     set_status_line("");
     while (true) {
         const Outcome outcome = write_some();
-        if (outcome == Outcome::broken) {
+        if (outcome == Outcome::broken || outcome == Outcome::failed) {
             return;
         }
         if (outcome == Outcome::done && queue_.empty() && shown_status_line_.empty()) {
