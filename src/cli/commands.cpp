@@ -17,6 +17,7 @@ void add_postgres_init(CLI::App& app, Invocation& invocation);
 // Look and control
 void add_status(CLI::App& app, Invocation& invocation);
 void add_control(CLI::App& app, Invocation& invocation);  // start, stop, restart, signal
+void add_reload(CLI::App& app, Invocation& invocation);
 void add_logs(CLI::App& app, Invocation& invocation);
 void add_healthcheck(CLI::App& app, Invocation& invocation);
 void add_shutdown(CLI::App& app, Invocation& invocation);
@@ -51,6 +52,7 @@ void add_commands(CLI::App& app, Invocation& invocation) {
         // Look and control
         add_status,
         add_control,
+        add_reload,
         add_logs,
         add_healthcheck,
         add_shutdown,

@@ -1,5 +1,7 @@
 #include "state_dir.hpp"
 
+#include "configuration.hpp"
+
 #include <elasticbot/base/json.hpp>
 
 #include <nlohmann/json.hpp>
@@ -68,20 +70,21 @@ bool answers(const std::string& path) {
     return connected;
 }
 
+// Where an `up` that is started here with these sources would be: whatever else is wrong with them
+// is of no concern to those who look for it.
+config::Supervision places_of_up(const Invocation& invocation) {
+    return config::load(read_sources(invocation, true).sources).config.supervision;
+}
+
+std::string absolute_state_dir(const config::Supervision& supervision) {
+    std::error_code ignored;
+    return fs::absolute(supervision.state_dir, ignored).lexically_normal().string();
+}
+
 }  // namespace
 
 std::string state_dir(const Invocation& invocation) {
-    std::string dir = variable(invocation, "ELASTICBOT_STATE_DIR");
-    if (const auto flag = invocation.settings.find("ELASTICBOT_STATE_DIR");
-        flag != invocation.settings.end()) {
-        dir = flag->second;
-    }
-    if (dir.empty()) {
-        dir = ".elasticbot";
-    }
-    std::error_code ignored;
-    const fs::path path = fs::absolute(dir, ignored).lexically_normal();
-    return path.string();
+    return absolute_state_dir(places_of_up(invocation));
 }
 
 std::string short_dir(const Invocation& invocation, const std::string& dir) {
@@ -137,10 +140,11 @@ std::string control_socket(const Invocation& invocation) {
     if (!invocation.socket.empty()) {
         return invocation.socket;
     }
-    if (const std::string path = variable(invocation, "ELASTICBOT_SOCKET"); !path.empty()) {
-        return path;
+    const config::Supervision places = places_of_up(invocation);
+    if (!places.control_socket.empty()) {
+        return places.control_socket;
     }
-    if (const auto record = read_record(state_dir(invocation));
+    if (const auto record = read_record(absolute_state_dir(places));
         record && !record->control_socket.empty()) {
         return record->control_socket;
     }

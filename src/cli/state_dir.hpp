@@ -17,7 +17,8 @@ struct UpRecord {
     std::string redis_url;
 };
 
-// ELASTICBOT_STATE_DIR, else ./.elasticbot; absolute.
+// ELASTICBOT_STATE_DIR from wherever `up` would take it (environment, .env, configuration file),
+// else ./.elasticbot; absolute.
 std::string state_dir(const Invocation& invocation);
 
 // Short folder for the sockets of the `up` with this state directory, and of it alone: below
@@ -30,8 +31,8 @@ void remove_record(const std::string& state_dir);
 // The record, if there is one; it may be of an `up` that was killed.
 std::optional<UpRecord> read_record(const std::string& state_dir);
 
-// The control socket to talk to: --socket, ELASTICBOT_SOCKET, the recorded one, else the usual
-// place. Whether somebody listens there is not asked.
+// The control socket to talk to: --socket, ELASTICBOT_SOCKET (also from .env or the configuration
+// file), the recorded one, else the usual place. Whether somebody listens there is not asked.
 std::string control_socket(const Invocation& invocation);
 
 // The record of an `up` that answers.

@@ -6,7 +6,9 @@
 #include "../private_services.hpp"
 #include "../state_dir.hpp"
 
+#include <elasticbot/adapters/os/cgroup.hpp>
 #include <elasticbot/base/secret.hpp>
+#include <elasticbot/base/text.hpp>
 #include <elasticbot/core/config/defaults.hpp>
 #include <elasticbot/runtime/supervise/supervisor.hpp>
 
@@ -125,6 +127,7 @@ std::string addresses_of(const config::Config& config) {
 
 // One record with all that one asks first when something is odd. (D-START-6)
 void say_start(const config::Config& config, const Places& places) {
+    const os::CgroupLimits limits = os::read_cgroup_limits();
     log::info(
         "startup",
         "elasticbot starting",
@@ -137,6 +140,9 @@ void say_start(const config::Config& config, const Places& places) {
                                             : std::string(config::to_string(config.host))},
          {"database_threads", config.web.database_threads},
          {"executors", config.worker.concurrency},
+         {"cpu_limit", limits.cpus ? fmt::format("{:.2g}", *limits.cpus) : std::string("none")},
+         {"memory_limit",
+          limits.memory_bytes ? text::format_bytes(*limits.memory_bytes) : std::string("none")},
          {"shutdown_timeout", to_string(config.supervision.shutdown_timeout)},
          {"database", redact_url(config.database.url.reveal())},
          {"redis", redact_url(config.redis.broker_url.reveal())},
@@ -182,6 +188,53 @@ Environment whole_environment(const Invocation& invocation, const SourcesRead& r
         }
     }
     return environment;
+}
+
+// The whole configuration anew for a running supervisor; an error tells every finding. `at_start`
+// says which private services were made ready.
+Result<supervise::Setup> read_again(
+    const Invocation& invocation,
+    const std::optional<config::PrivateServices>& services,
+    const config::Supervision& at_start
+) {
+    const SourcesRead read = read_sources(invocation, true);
+    config::Loaded loaded = config::load(read.sources);
+    Diagnostics findings = read.findings;
+    findings.append(std::move(loaded.findings));
+    if (findings.has_errors()) {
+        Diagnostics errors;
+        for (const Diagnostic& finding : findings.findings()) {
+            if (finding.severity == Severity::error) {
+                errors.error(finding.location, finding.message);
+            }
+        }
+        const std::size_t count = errors.findings().size();
+        return Error{
+            Errc::invalid,
+            fmt::format(
+                "cannot reload: {} error{} in the configuration, nothing was changed\n{}",
+                count,
+                count == 1 ? "" : "s",
+                to_string(errors)
+            )
+        };
+    }
+    const config::Supervision& wanted = loaded.config.supervision;
+    const bool lacks_postgres = wanted.private_postgres && !at_start.private_postgres;
+    const bool lacks_redis = wanted.private_redis && !at_start.private_redis;
+    if (lacks_postgres || lacks_redis) {
+        return Error{
+            Errc::conflict,
+            fmt::format(
+                "cannot reload: {} is not given any more, and a private {} is made ready at the "
+                "start only; give it, or start elasticbot anew",
+                lacks_postgres ? "DATABASE_URL" : "REDIS_URL",
+                lacks_postgres ? "PostgreSQL" : "Redis"
+            )
+        };
+    }
+    complete(read, services, loaded.config);
+    return supervise::Setup{std::move(loaded.config), whole_environment(invocation, read)};
 }
 
 int exit_code_of(const Error& error) {
@@ -277,17 +330,7 @@ int supervise(Invocation& invocation) {
             say(second_part);
         }
     };
-    options.reload = [&]() -> Result<config::Config> {
-        const SourcesRead again = read_sources(invocation, true);
-        config::Loaded loaded = config::load(again.sources);
-        Diagnostics findings = again.findings;
-        findings.append(std::move(loaded.findings));
-        if (findings.has_errors()) {
-            return Error{Errc::invalid, "cannot reload the configuration: " + to_string(findings)};
-        }
-        complete(again, services, loaded.config);
-        return std::move(loaded.config);
-    };
+    options.reload = [&] { return read_again(invocation, services, config->supervision); };
     supervise::Supervisor supervisor(std::move(options));
 
     if (!second_part.empty()) {

@@ -79,6 +79,22 @@ OrderedJson status_json(const supervisor::FleetView& view, const StatusInputs& i
     return json;
 }
 
+OrderedJson changes_json(const supervisor::ReloadChanges& changes) {
+    const auto names = [](const std::vector<ProgramName>& programs) {
+        OrderedJson list = OrderedJson::array();
+        for (const ProgramName& name : programs) {
+            list.push_back(name.value());
+        }
+        return list;
+    };
+    OrderedJson json;
+    json["added"] = names(changes.added);
+    json["removed"] = names(changes.removed);
+    json["restarted"] = names(changes.changed);
+    json["unchanged"] = names(changes.unchanged);
+    return json;
+}
+
 std::string error_body(const Error& error) {
     OrderedJson json;
     json["error"] = error.message;

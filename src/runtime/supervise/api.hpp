@@ -3,6 +3,7 @@
 
 #include <elasticbot/base/json.hpp>
 #include <elasticbot/base/time.hpp>
+#include <elasticbot/core/supervisor/fleet.hpp>
 #include <elasticbot/core/supervisor/view.hpp>
 
 #include <cstdint>
@@ -31,6 +32,9 @@ OrderedJson status_json(const supervisor::FleetView& view, const StatusInputs& i
 
 // {"code":0,"signal":null} or {"code":null,"signal":"SIGKILL"}; null when there was none.
 OrderedJson exit_json(const std::optional<supervisor::ExitStatus>& status);
+
+// {"added":[…],"removed":[…],"restarted":[…],"unchanged":[…]}: names.
+OrderedJson changes_json(const supervisor::ReloadChanges& changes);
 
 // {"error":"cannot …"}
 std::string error_body(const Error& error);

@@ -62,20 +62,11 @@ LogPipeline::LogPipeline(
     const config::Config& config,
     const std::map<std::string, std::string>& environment
 )
-    : logging_(config.logging),
-      sink_(io, STDOUT_FILENO),
-      format_(logging_.format.value_or(sink_.is_terminal() ? log::Format::human : log::Format::json)
-      ),
-      style_{
-          .colour = wants_colour(sink_.is_terminal(), environment),
-          .role_width = widest_role(config)
-      } {
+    : sink_(io, STDOUT_FILENO) {
+    style_.colour = wants_colour(sink_.is_terminal(), environment);
+    configure(config, environment);
     if (config.host != config::Host::none && !sink_.is_terminal()) {
         limiter_.emplace(LogLimits{});
-    }
-    redactor_.learn(environment);
-    for (const auto& program : config.programs) {
-        redactor_.learn(program.environment);
     }
     sink_.on_dropped([this](const LogQueue::Counts& counts) {
         log::Record report{
@@ -96,6 +87,19 @@ LogPipeline::LogPipeline(
         }
         print(report);
     });
+}
+
+void LogPipeline::configure(
+    const config::Config& config, const std::map<std::string, std::string>& environment
+) {
+    logging_ = config.logging;
+    format_ =
+        logging_.format.value_or(sink_.is_terminal() ? log::Format::human : log::Format::json);
+    style_.role_width = widest_role(config);
+    redactor_.learn(environment);
+    for (const auto& program : config.programs) {
+        redactor_.learn(program.environment);
+    }
 }
 
 void LogPipeline::submit(log::Record record, TimePoint now) {

@@ -27,6 +27,11 @@ public:
         const std::map<std::string, std::string>& environment
     );
 
+    // Levels, format, width of names and secrets from now on; the history stays.
+    void configure(
+        const config::Config& config, const std::map<std::string, std::string>& environment
+    );
+
     void submit(log::Record record, TimePoint now);
 
     LogSink& sink() { return sink_; }
@@ -49,7 +54,7 @@ private:
 
     config::Logging logging_;
     LogSink sink_;
-    log::Format format_;
+    log::Format format_ = log::Format::json;
     log::HumanStyle style_;
     Redactor redactor_;
     std::optional<LogLimiter> limiter_;  // On a detected host only.

@@ -136,6 +136,9 @@ boost::asio::awaitable<net::HttpResponse> OpsServer::handle(net::HttpRequest req
         backend_.shutdown();
         co_return json_response(202, R"({"stopping":true})");
     }
+    if (path == "/v1/reload" && request.method == "POST") {
+        co_return reload();
+    }
     if (path.starts_with(program_prefix)) {
         if (request.method != "POST") {
             co_return error_response(
@@ -208,6 +211,17 @@ boost::asio::awaitable<net::HttpResponse> OpsServer::program_action(net::HttpReq
         }
     }
     co_return error_response(410, fmt::format("cannot find the program {} any more", name.value()));
+}
+
+net::HttpResponse OpsServer::reload() {
+    const auto changes = backend_.reload();
+    if (!changes) {
+        // 422: what was read is wrong. 409: it is right, and cannot be put in place now.
+        return error_response(
+            changes.error().code == Errc::invalid ? 422 : 409, changes.error().message
+        );
+    }
+    return json_response(200, json::dump(changes_json(*changes)));
 }
 
 net::HttpResponse OpsServer::signal_program(const ProgramName& program, const std::string& body) {

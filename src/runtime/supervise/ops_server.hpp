@@ -8,6 +8,7 @@
 #include <elasticbot/base/json.hpp>
 #include <elasticbot/base/result.hpp>
 #include <elasticbot/core/supervisor/event.hpp>
+#include <elasticbot/core/supervisor/fleet.hpp>
 #include <elasticbot/core/supervisor/view.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -26,6 +27,7 @@ struct OpsBackend {
     std::function<void(const supervisor::Event&)> request;
     std::function<Result<>(const ProgramName&, int signal)> signal;
     std::function<void()> shutdown;
+    std::function<Result<supervisor::ReloadChanges>()> reload;
     const History* history = nullptr;
 };
 
@@ -49,6 +51,7 @@ private:
 
     boost::asio::awaitable<Response> handle(net::HttpRequest request);
     boost::asio::awaitable<Response> program_action(net::HttpRequest request);
+    Response reload();
     Response signal_program(const ProgramName& program, const std::string& body);
     Response logs(const net::HttpRequest& request);
     Response ready() const;

@@ -4,6 +4,7 @@
 #include "api.hpp"
 #include "control_lock.hpp"
 #include "environment.hpp"
+#include "listening.hpp"
 #include "log_pipeline.hpp"
 #include "ops_server.hpp"
 #include "probe.hpp"
@@ -20,6 +21,7 @@
 #include <elasticbot/adapters/os/reaper.hpp>
 #include <elasticbot/adapters/os/signals.hpp>
 #include <elasticbot/adapters/os/spawn.hpp>
+#include <elasticbot/base/text.hpp>
 #include <elasticbot/core/supervisor/fleet.hpp>
 #include <elasticbot/core/supervisor/order.hpp>
 #include <elasticbot/runtime/supervise/supervisor.hpp>
@@ -161,7 +163,8 @@ private:
     // What others ask.
     void request_stop(const std::string& reason);
     void dump_state();
-    void reload();
+    Result<supervisor::ReloadChanges> reload(const std::string& reason);
+    Result<supervisor::ReloadChanges> try_to_reload();
     Result<> signal_program(const ProgramName& program, int signal);
     OrderedJson status();
     std::map<ProgramName, Usage> read_usage();
@@ -215,7 +218,7 @@ private:
 
     std::optional<os::NotifySocket> notify_socket_;
     asio::posix::stream_descriptor notify_ready_;
-    std::map<std::string, os::Fd> listening_;
+    Listening listening_;
     std::optional<ControlLock> lock_;
     std::optional<RemovalWatch> removal_;
     std::optional<OpsServer> ops_;
@@ -301,14 +304,11 @@ Result<> Supervisor::Impl::prepare() {
 }
 
 Result<> Supervisor::Impl::bind_sockets() {
-    for (const auto& socket : options_.config.sockets) {
-        auto bound = socket.address.starts_with('/') ? net::listen_unix(socket.address)
-                                                     : net::listen_tcp(socket.address, socket.port);
-        if (!bound) {
-            return bound.error();
-        }
-        listening_.insert_or_assign(socket.name, *std::move(bound));
+    auto bound = listen_on(options_.config.sockets, {});
+    if (!bound) {
+        return bound.error();
     }
+    listening_ = *std::move(bound);
     return {};
 }
 
@@ -356,6 +356,7 @@ OpsBackend Supervisor::Impl::backend() {
                       const ProgramName& program, int signal
                   ) { return signal_program(program, signal); },
         .shutdown = [this] { request_stop("shutdown command"); },
+        .reload = [this] { return reload("reload command"); },
         .history = &log_.history()
     };
 }
@@ -562,7 +563,7 @@ void Supervisor::Impl::on_signal(int signal) {
             feed(event::HurryRequested{});
             return;
         case SIGHUP:
-            reload();
+            static_cast<void>(reload("SIGHUP"));  // What went wrong is in the log.
             return;
         case SIGUSR1:
         case SIGUSR2:
@@ -787,8 +788,8 @@ Result<std::unique_ptr<Process>> Supervisor::Impl::start_process(
     request.standard_output = output->write_end.get();
     request.standard_error = errors->write_end.get();
     for (const auto& name : program.sockets) {
-        const auto socket = listening_.find(name);
-        if (socket == listening_.end()) {
+        const auto socket = listening_.descriptors.find(name);
+        if (socket == listening_.descriptors.end()) {
             return Error{
                 Errc::not_found,
                 fmt::format("cannot hand over the socket {}: it is not configured", name)
@@ -911,10 +912,61 @@ void Supervisor::Impl::dump_state() {
     log(log::Level::info, "supervisor.state", json::dump(status()));
 }
 
-void Supervisor::Impl::reload() {
-    log(log::Level::warn,
-        "supervisor.reload",
-        "cannot reload the configuration: not supported; restart to apply changes");
+Result<supervisor::ReloadChanges> Supervisor::Impl::reload(const std::string& reason) {
+    auto changes = try_to_reload();
+    if (!changes) {
+        // The first line says what came of it, the others what was found, each by itself.
+        const auto lines = text::split(changes.error().message, '\n');
+        for (std::size_t line = 1; line < lines.size(); ++line) {
+            if (!lines[line].empty()) {
+                log(log::Level::error, "config.invalid", lines[line]);
+            }
+        }
+        log(log::Level::error, "supervisor.reload_refused", lines.front(), {{"reason", reason}});
+        return changes.error();
+    }
+    const auto names = [](const std::vector<ProgramName>& programs) {
+        std::string joined;
+        for (const ProgramName& name : programs) {
+            joined += (joined.empty() ? "" : ",") + name.value();
+        }
+        return joined;
+    };
+    log(log::Level::info,
+        "supervisor.reloaded",
+        "configuration reloaded",
+        {{"reason", reason},
+         {"added", names(changes->added)},
+         {"removed", names(changes->removed)},
+         {"restarted", names(changes->changed)},
+         {"unchanged", static_cast<std::int64_t>(changes->unchanged.size())}});
+    perform_all();
+    return changes;
+}
+
+// All that can fail comes first; then everything is put in place.
+Result<supervisor::ReloadChanges> Supervisor::Impl::try_to_reload() {
+    if (!options_.reload) {
+        return Error{Errc::conflict, "cannot reload: there is no configuration to read again"};
+    }
+    auto setup = options_.reload();
+    if (!setup) {
+        return setup.error();
+    }
+    auto listening = listen_on(setup->config.sockets, listening_);
+    if (!listening) {
+        return Error{Errc::conflict, fmt::format("cannot reload: {}", listening.error().message)};
+    }
+    auto reload = fleet_->reload(setup->config.programs, now());
+    if (!reload) {
+        return reload.error();
+    }
+    listening_ = *std::move(listening);
+    options_.config = std::move(setup->config);
+    options_.environment = std::move(setup->environment);
+    log_.configure(options_.config, options_.environment);
+    enqueue(std::move(reload->effects));
+    return std::move(reload->changes);
 }
 
 Result<> Supervisor::Impl::signal_program(const ProgramName& program, int signal) {

@@ -14,6 +14,12 @@
 
 namespace elasticbot::supervise {
 
+// All that a reload can change.
+struct Setup {
+    config::Config config;
+    std::map<std::string, std::string> environment;  // As in SupervisorOptions.
+};
+
 struct SupervisorOptions {
     config::Config config;
     std::string version;         // For `version` and /v1/status.
@@ -25,9 +31,9 @@ struct SupervisorOptions {
     std::function<void(const supervisor::effect::Announce&)> on_announce;
     // Called when all essential programs have been ready together for the first time.
     std::function<void()> on_ready;
-    // On HUP: the configuration anew, or the error that was found in it (then the old one stays).
-    // Not set: HUP is answered with a record that says so.
-    std::function<Result<config::Config>()> reload;
+    // On HUP and POST /v1/reload: everything read anew, or what was found wrong with it, one line
+    // per finding below the first (then nothing changes). Not set: a reload is refused.
+    std::function<Result<Setup>()> reload;
 };
 
 // One thread, no policy: every decision is the fleet's. Construct it first thing in `main`, since
