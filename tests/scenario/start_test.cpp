@@ -38,10 +38,11 @@ TEST(Start, WaitsForOneShotsAndForReadiness) {
     migrate["one_shot"] = true;
     Json database = shell(
         "database",
+        // A member of the group, which lives until it is heard: its group says whose it is.
         "sleep 0.1; "
-        "/usr/bin/python3 -c \"import os,socket;a=os.environ['NOTIFY_SOCKET'];"
+        "/usr/bin/python3 -c \"import os,socket,time;a=os.environ['NOTIFY_SOCKET'];"
         "s=socket.socket(socket.AF_UNIX,socket.SOCK_DGRAM);"
-        "s.sendto(b'READY=1\\nSTATUS=5432',a.replace('@','\\0',1))\"; exec sleep 600"
+        "s.sendto(b'READY=1\\nSTATUS=5432',a.replace('@','\\0',1));time.sleep(600)\" & wait"
     );
     database["readiness"] = "notify";
     migrate["after"] = {"database"};

@@ -27,12 +27,13 @@ using elasticbot::testing::PrivatePostgres;
 // One of them, with a loop of its own: it hangs whenever nobody turns it.
 class Replica {
 public:
-    Replica(const Secret& url, std::string holder)
+    Replica(const Secret& url, std::string holder, LeaderKind kind = LeaderKind::automatic)
         : leader_(
               io_.get_executor(),
               {.name = "test",
                .connection = {.url = url, .application_name = holder},
                .unpooled_url = {},
+               .kind = kind,
                .holder = holder}
           ) {
         asio::co_spawn(
@@ -222,6 +223,33 @@ TEST_F(LeaseTest, AHolderThatHangsLosesItsLeaseAndKnowsItWhenItWakes) {
     EXPECT_EQ(second.epoch(), 2) << "what an older epoch writes can be refused";
     EXPECT_TRUE(turn_until([&] { return !first.leads(); }, first, second));
     EXPECT_TRUE(second.leads());
+}
+
+// ELASTICBOT_LEADER=lease, without any pooler.
+TEST_F(LeaderTest, LeadsByLeaseWhenToldTo) {
+    Replica first(database, "first", LeaderKind::lease);
+    ASSERT_TRUE(turn_until([&] { return first.leads(); }, first));
+    EXPECT_EQ(sql("SELECT holder FROM elasticbot_lease WHERE name = 'test'"), "first");
+    EXPECT_EQ(lock_holder(), "");
+    Replica second(database, "second", LeaderKind::lease);
+
+    first.release();
+
+    EXPECT_TRUE(turn_until([&] { return second.leads(); }, second));
+    EXPECT_GT(second.epoch(), first.epoch());
+}
+
+// ELASTICBOT_LEADER=none: unique rows are enough.
+TEST_F(LeaderTest, EverybodyLeadsWhenNobodyIsAsked) {
+    Replica first(database, "first", LeaderKind::nobody);
+    Replica second(database, "second", LeaderKind::nobody);
+
+    EXPECT_TRUE(turn_until([&] { return first.leads() && second.leads(); }, first, second));
+
+    EXPECT_EQ(lock_holder(), "");
+    EXPECT_EQ(sql("SELECT count(*) FROM elasticbot_lease"), "0");
+    first.release();
+    EXPECT_FALSE(first.leads());
 }
 
 }  // namespace
