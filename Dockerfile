@@ -27,7 +27,8 @@ CMD ["tests/run.sh"]
 
 FROM ${BASE} AS debian
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libpq5 libcurl4 libxml2 libssl3 zlib1g tzdata ca-certificates \
+    && apt-get install -y --no-install-recommends libpq5 libcurl4 libxml2 libssl3 libdate-tz3 zlib1g tzdata \
+        ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 elasticbot \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /app --shell /usr/sbin/nologin elasticbot \

@@ -21,15 +21,23 @@ find_path(PQ_INCLUDE_DIR NAMES libpq-fe.h PATH_SUFFIXES postgresql REQUIRED)
 find_library(PQ_SHARED NAMES libpq.so REQUIRED)
 find_library(CURL_SHARED NAMES libcurl.so REQUIRED)
 find_library(XML2_SHARED NAMES libxml2.so REQUIRED)
+find_library(CRYPTO_SHARED NAMES libcrypto.so REQUIRED)
+find_library(DATE_TZ_SHARED NAMES libdate-tz.so REQUIRED)
 
-# Linked in place of libpq, libcurl and libxml2, which are then loaded at the first call of one of their functions.
-# elasticbot_pqxx is libpqxx, static, over the first of them.
+# Linked in place of these libraries, which are then loaded at the first call of one of their functions.
 include(LazyLibrary)
 elasticbot_lazy_library(pq LIBRARY "${PQ_SHARED}" PACKAGE libpq5 FUNCTIONS "^(PQ|pq|pg_|lo_)" INCLUDES "${PQ_INCLUDE_DIR}")
 elasticbot_lazy_library(curl LIBRARY "${CURL_SHARED}" PACKAGE libcurl4 FUNCTIONS "^curl_" INCLUDES ${CURL_INCLUDE_DIRS})
 elasticbot_lazy_library(xml2
     LIBRARY "${XML2_SHARED}" PACKAGE libxml2 FUNCTIONS "^(xml|html)" INCLUDES ${LIBXML2_INCLUDE_DIRS}
     VARIABLES xmlFree)
+elasticbot_lazy_library(crypto
+    LIBRARY "${CRYPTO_SHARED}" PACKAGE libssl3 FUNCTIONS "^(EVP|RAND)_" INCLUDES "${OPENSSL_INCLUDE_DIR}")
+# Mangled names of the functions in namespace `date`. The library links a shared libstdc++, beside our static one.
+elasticbot_lazy_library(date_tz LIBRARY "${DATE_TZ_SHARED}" PACKAGE libdate-tz3 FUNCTIONS "^_ZNK?4date")
+target_link_libraries(elasticbot_lazy_date_tz PUBLIC date::date)
+target_compile_definitions(elasticbot_lazy_date_tz PUBLIC USE_OS_TZDB=1)
+# libpqxx, static, over the late libpq.
 add_library(elasticbot_pqxx INTERFACE)
 target_link_libraries(elasticbot_pqxx INTERFACE "${PQXX_STATIC}" elasticbot_lazy_pq)
 

@@ -24,7 +24,9 @@ copy_program() {
 }
 copy_program /usr/bin/elasticbot
 # Loaded at their first use, so the program does not name them.
-for library in libpq.so.5 libcurl.so.4 libxml2.so.2; do copy_program "$libraries/$library"; done
+for library in libpq.so.5 libcurl.so.4 libxml2.so.2 libcrypto.so.3 libdate-tz.so.3; do
+    copy_program "$libraries/$library"
+done
 for library in "$replacements"/*; do cp "$library" "$root$libraries"; done
 
 for name in python python3 manage.py gunicorn celery; do ln -s elasticbot "$root/usr/bin/$name"; done

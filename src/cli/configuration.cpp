@@ -5,6 +5,7 @@
 #include <elasticbot/adapters/os/cgroup.hpp>
 #include <elasticbot/base/text.hpp>
 
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -26,12 +27,15 @@ Result<std::string> read_file(const std::string& path) {
     if (!file) {
         return system_error("read " + path, errno == 0 ? EIO : errno);
     }
-    std::string text(largest_file + 1, '\0');
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    // Read as it comes: memory for the largest one would stay with the supervisor.
+    std::string text;
+    std::array<char, 16 * 1024> piece{};
+    while (text.size() <= largest_file && file.read(piece.data(), piece.size()).gcount() > 0) {
+        text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
+    }
     if (file.bad()) {
         return system_error("read " + path, errno == 0 ? EISDIR : errno);
     }
-    text.resize(static_cast<std::size_t>(file.gcount()));
     if (text.size() > largest_file) {
         return Error{Errc::invalid, fmt::format("cannot read {}: larger than 4 MB", path)};
     }

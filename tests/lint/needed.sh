@@ -3,8 +3,7 @@
 # hold itself. (docs/decisions/0001-lazy-libraries.md)
 set -euo pipefail
 
-# libdate-tz: Debian has no archive of it, and beat and web need zones always; it brings a shared libstdc++ along.
-allowed='libc.so.6|libm.so.6|ld-linux-.*|libssl.so.3|libcrypto.so.3|libz.so.1|libdate-tz.so.3'
+allowed='libc.so.6|libm.so.6|ld-linux-.*|libz.so.1'
 needed=$(readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
 others=$(grep -vxE "$allowed" <<<"$needed" || true)
 [ -z "$others" ] || {

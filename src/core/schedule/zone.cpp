@@ -1,5 +1,6 @@
 // The only file that knows the date library: libstdc++ 12 has no time zones.
 #include <elasticbot/core/schedule/zone.hpp>
+#include <elasticbot/lazy/date_tz.hpp>
 
 #include <date/tz.h>
 #include <fmt/format.h>
@@ -9,6 +10,9 @@
 namespace elasticbot::schedule {
 
 Result<Zone> Zone::find(std::string_view name) {
+    if (auto loaded = lazy::load_date_tz(); !loaded) {
+        return loaded.error();
+    }
     try {
         date::get_tzdb();
     } catch (const std::exception&) {
