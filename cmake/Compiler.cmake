@@ -38,6 +38,8 @@ if(ELASTICBOT_SANITIZE)
     target_compile_options(elasticbot_flags INTERFACE ${flags})
     target_link_options(elasticbot_flags INTERFACE ${flags})
 else()
-    target_link_options(elasticbot_flags INTERFACE -static-libstdc++ -static-libgcc -Wl,--gc-sections -Wl,--as-needed)
+    # libgcc stays shared: libdate-tz throws, and an exception can only pass through frames of ours if both sides have the
+    # same unwinder.
+    target_link_options(elasticbot_flags INTERFACE -static-libstdc++ -Wl,--gc-sections -Wl,--as-needed)
     target_compile_options(elasticbot_flags INTERFACE -ffunction-sections -fdata-sections)
 endif()

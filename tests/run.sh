@@ -22,7 +22,7 @@ Stages, in order:
   headers    every public header compiles by itself
   tidy       clang-tidy on what differs from main, or from the last commit; with --all on every source
   tsan       the tests of code that threads share, with the thread sanitizer (preset tsan)
-  release    the program as it ships (preset release), and what it loads when it starts
+  release    the program as it ships (preset release), and what only that can get wrong
 
 Variables: JOBS (compilers and tests at once, $jobs), TSAN_TESTS (regular expression of folders under tests/),
 CCACHE_DIR (kept between runs; default: ccache's own).
@@ -174,7 +174,7 @@ test_tsan() {
 }
 
 build_release() {
-    configure release && cmake --build build/release -j "$jobs" && tests/lint/needed.sh build/release/bin/elasticbot
+    configure release && cmake --build build/release -j "$jobs" && tests/lint/release.sh build/release/bin/elasticbot
 }
 
 ! is_selected setup || stage setup deploy/setup.sh --test

@@ -33,6 +33,7 @@ Error unknown_command(const CommandName& parent, const std::string& path, std::s
     }
 
     std::vector<std::string_view> known;
+    known.reserve(parent.children.size());
     for (const CommandName& child : parent.children) {
         known.emplace_back(child.name);
     }

@@ -316,6 +316,7 @@ Result<std::vector<AppliedMigration>> list_migrations(
         entry.known = true;
     }
     std::vector<AppliedMigration> result;
+    result.reserve(all.size());
     for (auto& [version, entry] : all) {
         result.push_back(std::move(entry));
     }

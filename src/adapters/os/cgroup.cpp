@@ -4,10 +4,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <iterator>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace elasticbot::os {
 
@@ -34,13 +39,9 @@ std::optional<std::int64_t> read_number(const std::string& path) {
     return content ? text::to_integer(text::trim(*content)) : std::nullopt;
 }
 
-// The value behind `name` in a file of lines "name value".
-std::optional<std::uint64_t> read_counter(const std::string& path, std::string_view name) {
-    const auto content = read_file(path);
-    if (!content) {
-        return std::nullopt;
-    }
-    for (const auto line : text::split(*content, '\n')) {
+// The value behind `name` in lines "name value".
+std::optional<std::uint64_t> find_counter(std::string_view content, std::string_view name) {
+    for (const auto line : text::split(content, '\n')) {
         if (line.starts_with(name) && line.size() > name.size() && line[name.size()] == ' ') {
             if (const auto value = text::to_integer(text::trim(line.substr(name.size())))) {
                 return static_cast<std::uint64_t>(*value);
@@ -48,6 +49,14 @@ std::optional<std::uint64_t> read_counter(const std::string& path, std::string_v
         }
     }
     return std::nullopt;
+}
+
+std::optional<std::uint64_t> read_kills(const Fd& file) {
+    std::array<char, 4096> content{};
+    const ssize_t length = ::pread(file.get(), content.data(), content.size(), 0);
+    return length < 0
+               ? std::nullopt
+               : find_counter({content.data(), static_cast<std::size_t>(length)}, "oom_kill");
 }
 
 // Our group in one hierarchy: "/docker/abc". `controller` empty: version 2's single hierarchy,
@@ -146,18 +155,25 @@ CgroupLimits read_cgroup_limits(const CgroupFiles& files) {
     return limits;
 }
 
-std::optional<std::uint64_t> read_out_of_memory_kills(const CgroupFiles& files) {
+OutOfMemoryCounter::OutOfMemoryCounter(const CgroupFiles& files) {
+    std::vector<std::string> paths;
     for (const auto& folder : version_2_folders(files)) {
-        if (const auto kills = read_counter(folder + "/memory.events", "oom_kill")) {
-            return kills;
-        }
+        paths.push_back(folder + "/memory.events");
     }
     for (const auto& folder : version_1_folders(files, "memory")) {
-        if (const auto kills = read_counter(folder + "/memory.oom_control", "oom_kill")) {
-            return kills;
+        paths.push_back(folder + "/memory.oom_control");
+    }
+    for (const auto& path : paths) {
+        Fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+        if (file && read_kills(file)) {
+            file_ = std::move(file);
+            return;
         }
     }
-    return std::nullopt;
+}
+
+std::optional<std::uint64_t> OutOfMemoryCounter::read() const {
+    return file_ ? read_kills(file_) : std::nullopt;
 }
 
 }  // namespace elasticbot::os

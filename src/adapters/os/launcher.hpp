@@ -129,8 +129,8 @@ private:
     template <class Function>
     Fd start_child(Function& in_child) {
         // The parent stands still until the child is done with this stack.
-        alignas(64) std::array<std::byte, 256 * 1024>
-            stack;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): too large to be filled
+        alignas(64) std::array<std::byte, std::size_t{256} * 1024> stack;
         int child = -1;
         pid = ::clone(
             run_child<Function>,

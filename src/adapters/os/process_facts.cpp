@@ -23,8 +23,7 @@ Result<std::string> read_small_file(const std::string& path) {
     if (!fd) {
         return system_error(fmt::format("read {}", path), errno);
     }
-    std::array<char, 4096>
-        buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): written by read()
+    std::array<char, 4096> buffer{};
     std::string content;
     while (true) {
         const ssize_t length = ::read(fd.get(), buffer.data(), buffer.size());
@@ -102,11 +101,19 @@ Result<ProcessFacts> parse_process_stat(
 }
 
 Result<ProcessFacts> read_process_facts(Pid pid) {
-    auto stat = read_small_file(fmt::format("/proc/{}/stat", pid.value()));
-    if (!stat) {
-        return stat.error();
+    static const std::int64_t page_bytes = ::sysconf(_SC_PAGESIZE);
+    static const std::int64_t ticks_per_second = ::sysconf(_SC_CLK_TCK);
+    const std::string path = fmt::format("/proc/{}/stat", pid.value());
+    const Fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    // The kernel gives the line, which is always shorter, in one piece.
+    std::array<char, 1024> line{};
+    const ssize_t length = fd ? ::read(fd.get(), line.data(), line.size()) : -1;
+    if (length < 0) {
+        return system_error(fmt::format("read {}", path), errno);
     }
-    return parse_process_stat(*stat, ::sysconf(_SC_PAGESIZE), ::sysconf(_SC_CLK_TCK));
+    return parse_process_stat(
+        {line.data(), static_cast<std::size_t>(length)}, page_bytes, ticks_per_second
+    );
 }
 
 Result<std::int64_t> read_pss_bytes(Pid pid) {

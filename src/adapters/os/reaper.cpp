@@ -10,26 +10,26 @@ namespace elasticbot::os {
 
 namespace {
 
-// The next dead child, still unreaped; 0: none.
-pid_t next_dead_child() {
-    siginfo_t info{};
-    while (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0) {
+struct DeadChild {
+    pid_t pid = 0;  // 0: none.
+    WaitStatus status;
+};
+
+DeadChild take_dead_child() {
+    int status = 0;
+    pid_t pid = 0;
+    while ((pid = ::waitpid(-1, &status, WNOHANG)) < 0) {
         if (errno != EINTR) {
-            return 0;  // ECHILD: no children at all.
+            return {};  // ECHILD: no children at all.
         }
     }
-    return info.si_pid;
-}
-
-// The child is dead already, so this does not block.
-WaitStatus reap_one(pid_t pid) {
-    int status = 0;
-    while (::waitpid(pid, &status, WNOHANG) < 0 && errno == EINTR) {
+    if (pid > 0 && WIFSIGNALED(status)) {
+        return {
+            .pid = pid,
+            .status = {.signal = WTERMSIG(status), .core_dumped = WCOREDUMP(status) != 0}
+        };
     }
-    if (WIFSIGNALED(status)) {
-        return {.signal = WTERMSIG(status), .core_dumped = WCOREDUMP(status) != 0};
-    }
-    return {.code = WEXITSTATUS(status)};
+    return {.pid = pid, .status = {.code = WEXITSTATUS(status)}};
 }
 
 }  // namespace
@@ -45,11 +45,10 @@ void Reaper::discard(Pid pid) {
 std::size_t Reaper::reap(std::size_t limit) {
     std::size_t reaped = 0;
     while (reaped < limit) {
-        const pid_t pid = next_dead_child();
+        const auto [pid, status] = take_dead_child();
         if (pid == 0) {
             break;
         }
-        const WaitStatus status = reap_one(pid);
         ++reaped;
         auto node = on_exit_.extract(Pid{pid});
         if (node.empty()) {

@@ -8,7 +8,8 @@
 #include <csignal>
 #include <utility>
 
-#include <string.h>  // sigabbrev_np
+// sigabbrev_np() is not in <cstring>.
+#include <string.h>  // NOLINT(modernize-deprecated-headers)
 #include <sys/syscall.h>
 #include <unistd.h>
 

@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-struct redisReader;
+struct redisReader;  // NOLINT(readability-identifier-naming): hiredis calls it so
 
 namespace elasticbot::redis {
 
@@ -73,7 +73,7 @@ private:
     std::size_t target_ = 0;  // Index of the next one to try.
     std::deque<Endpoint> endpoints_;
     std::unique_ptr<redisReader, void (*)(redisReader*)> reader_;
-    std::array<char, 16 * 1024> input_{};
+    std::array<char, std::size_t{16} * 1024> input_{};
     std::string writing_;
     std::string queued_;
     std::vector<bool> login_must_succeed_;  // One entry per outstanding reply of the log-in.

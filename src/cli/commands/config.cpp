@@ -38,6 +38,7 @@ OrderedJson as_json(const config::Loaded& loaded, bool origin) {
     OrderedJson programs = OrderedJson::array();
     for (const supervisor::Program& program : loaded.config.programs) {
         std::vector<std::string> after;
+        after.reserve(program.after.size());
         for (const ProgramName& name : program.after) {
             after.push_back(name.value());
         }

@@ -55,13 +55,17 @@ void RemovalWatch::arm() {
     }
     device_ = status.st_dev;
     inode_ = status.st_ino;
-    if (watch_ >= 0) {
-        ::inotify_rm_watch(descriptor_.native_handle(), watch_);
-    }
+    disarm();
     // A bound socket keeps its inode: a removal changes its number of links only.
     watch_ = ::inotify_add_watch(
         descriptor_.native_handle(), path_.c_str(), IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF
     );
+}
+
+void RemovalWatch::disarm() {
+    if (watch_ >= 0) {
+        ::inotify_rm_watch(descriptor_.native_handle(), std::exchange(watch_, -1));
+    }
 }
 
 void RemovalWatch::cancel() {
@@ -76,8 +80,7 @@ void RemovalWatch::await_event() {
             if (error) {
                 return;
             }
-            std::array<char, 4096>
-                events;  // NOLINT(cppcoreguidelines-pro-type-member-init): only taken out
+            std::array<char, 4096> events{};
             while (::read(descriptor_.native_handle(), events.data(), events.size()) > 0) {
             }
             if (!is_still_there()) {

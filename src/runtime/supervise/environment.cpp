@@ -74,7 +74,7 @@ std::vector<std::string> to_entries(const Environment& environment) {
     std::vector<std::string> entries;
     entries.reserve(environment.size());
     for (const auto& [name, value] : environment) {
-        entries.push_back(name + '=' + value);
+        entries.push_back(fmt::format("{}={}", name, value));
     }
     return entries;
 }

@@ -66,6 +66,7 @@ constexpr std::size_t batch = 256;
 constexpr Duration output_grace = 10s;
 // While a group outlives its leader.
 constexpr Duration group_check_interval = 20ms;
+constexpr Duration usage_interval = 1s;
 // For what is left in the log when everything has ended.
 constexpr Duration flush_time = 1s;
 // For open requests on the control socket at the end.
@@ -114,6 +115,8 @@ class Supervisor::Impl {
 public:
     explicit Impl(SupervisorOptions options);
     ~Impl();
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
 
     Result<int> run();
 
@@ -167,7 +170,7 @@ private:
     Result<supervisor::ReloadChanges> try_to_reload();
     Result<> signal_program(const ProgramName& program, int signal);
     OrderedJson status();
-    std::map<ProgramName, Usage> read_usage();
+    const std::map<ProgramName, Usage>& read_usage();
     void show_status_line();
     void log(
         log::Level level, std::string_view event, std::string_view message, log::Fields fields = {}
@@ -191,6 +194,8 @@ private:
 
     std::unordered_map<ProgramName, std::unique_ptr<Process>> processes_;
     std::unordered_map<Pid, Process*> by_pid_;
+    std::map<ProgramName, Usage> usage_;
+    std::optional<TimePoint> usage_read_;              // Empty: as good as never, a process is new.
     std::set<std::shared_ptr<OutputReader>> holding_;  // Joining a traceback.
     std::deque<std::pair<TimePoint, std::shared_ptr<OutputReader>>> lingering_;
 
@@ -203,6 +208,7 @@ private:
     };
 
     std::optional<Death> death_;
+    os::OutOfMemoryCounter out_of_memory_;
     std::uint64_t out_of_memory_kills_ = 0;
 
     // Leaders that have ended before their groups.
@@ -282,7 +288,7 @@ Result<> Supervisor::Impl::prepare() {
     }
     descriptor_limit_ = raise_descriptor_limit();
     os::become_subreaper();
-    out_of_memory_kills_ = os::read_out_of_memory_kills().value_or(0);
+    out_of_memory_kills_ = out_of_memory_.read().value_or(0);
     if (auto locked = lock_control_socket(); !locked) {
         return locked.error();
     }
@@ -418,6 +424,7 @@ void Supervisor::Impl::perform(const effect::Spawn& spawn) {
     const Pid pid = (*process)->pid;
     by_pid_[pid] = process->get();
     processes_[spawn.program] = *std::move(process);
+    usage_read_.reset();
     feed(event::Spawned{spawn.program, spawn.generation, pid});
     if (has_probe(program.readiness)) {
         probe(program, spawn.generation);
@@ -497,8 +504,7 @@ asio::awaitable<void> Supervisor::Impl::finish() {
     if (ops_) {
         co_await ops_->stop(now() + server_stop_time);
     }
-    // Only a file that is ours: bound, and watched since.
-    if (removal_) {
+    if (removal_ && removal_->is_still_there()) {
         ::unlink(options_.control_socket.c_str());
     }
     co_await tasks_.join();
@@ -624,6 +630,7 @@ void Supervisor::Impl::conclude(
     const ProgramName& program, Generation generation, const os::WaitStatus& status
 ) {
     const auto process = std::move(processes_.extract(program).mapped());
+    usage_.erase(program);
     by_pid_.erase(process->pid);
     for (const auto& reader : {process->standard_output, process->standard_error}) {
         reader->drain();
@@ -631,7 +638,7 @@ void Supervisor::Impl::conclude(
     }
     bool out_of_memory = false;
     if (status.signal == SIGKILL) {
-        const auto kills = os::read_out_of_memory_kills().value_or(out_of_memory_kills_);
+        const auto kills = out_of_memory_.read().value_or(out_of_memory_kills_);
         out_of_memory = std::exchange(out_of_memory_kills_, kills) < kills;
     }
     death_ = Death{
@@ -905,6 +912,9 @@ void Supervisor::Impl::request_stop(const std::string& reason) {
         return;
     }
     log(log::Level::info, "supervisor.stopping", "stopping all programs", {{"reason", reason}});
+    if (removal_) {
+        removal_->disarm();
+    }
     feed(event::StopAll{options_.config.supervision.shutdown_timeout, reason});
 }
 
@@ -991,11 +1001,17 @@ OrderedJson Supervisor::Impl::status() {
     );
 }
 
-std::map<ProgramName, Usage> Supervisor::Impl::read_usage() {
-    std::map<ProgramName, Usage> usage;
+// A share of processor time over less than this says nothing: the kernel counts in ticks of 10 ms.
+// And whoever asks more often does not make us walk through /proc each time.
+const std::map<ProgramName, Usage>& Supervisor::Impl::read_usage() {
+    const TimePoint time = now();
+    if (usage_read_ && time - *usage_read_ < usage_interval) {
+        return usage_;
+    }
+    usage_read_ = time;
+    usage_.clear();
     // The whole group counts: the program proper may be the child of a shell.
     const auto groups = os::read_group_facts();
-    const TimePoint time = now();
     for (const auto& [name, process] : processes_) {
         const auto group = groups.find(process->pid);
         if (group == groups.end()) {
@@ -1004,7 +1020,7 @@ std::map<ProgramName, Usage> Supervisor::Impl::read_usage() {
         const auto elapsed = std::chrono::duration<double>(time - process->looked_at).count();
         const auto used =
             std::chrono::duration<double>(group->second.cpu_time - process->cpu_time).count();
-        usage[name] = {
+        usage_[name] = {
             .memory_bytes = group->second.resident_bytes,
             // A member that has ended takes its time with it.
             .cpu_percent = elapsed > 0 ? std::max(0.0, 100.0 * used / elapsed) : 0.0
@@ -1012,7 +1028,7 @@ std::map<ProgramName, Usage> Supervisor::Impl::read_usage() {
         process->cpu_time = group->second.cpu_time;
         process->looked_at = time;
     }
-    return usage;
+    return usage_;
 }
 
 void Supervisor::Impl::show_status_line() {

@@ -68,16 +68,16 @@ TEST_F(CgroupTest, CountsProcessesKilledForMemory) {
     write("membership", "0::/app\n");
     write("fs/cgroup.controllers", "memory\n");
     write("fs/app/memory.events", "low 0\nhigh 0\nmax 7\noom 2\noom_kill 2\noom_group_kill 0\n");
-    EXPECT_EQ(read_out_of_memory_kills(files()), 2U);
+    EXPECT_EQ(OutOfMemoryCounter(files()).read(), 2U);
 
     write("membership", "4:memory:/app\n");
     write("fs/memory/app/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 3\n");
-    EXPECT_EQ(read_out_of_memory_kills(files()), 3U);
+    EXPECT_EQ(OutOfMemoryCounter(files()).read(), 3U);
 }
 
 TEST_F(CgroupTest, FindsNoLimitWhereThereIsNothingToRead) {
     EXPECT_EQ(read_cgroup_limits(files()), CgroupLimits{});
-    EXPECT_EQ(read_out_of_memory_kills(files()), std::nullopt);
+    EXPECT_EQ(OutOfMemoryCounter(files()).read(), std::nullopt);
 
     write("membership", "garbage\n1\n0::\n");
     write("fs/cgroup.controllers", "");

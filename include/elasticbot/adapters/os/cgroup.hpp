@@ -1,6 +1,8 @@
 // Limits of the control group that this process runs in, versions 1 and 2.
 #pragma once
 
+#include <elasticbot/adapters/os/fd.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,8 +26,17 @@ struct CgroupFiles {
 // The strictest limits on the way from our group up to the root. What cannot be read is no limit.
 CgroupLimits read_cgroup_limits(const CgroupFiles& files = {});
 
-// How many processes of our group the kernel has killed for want of memory; nullopt where it does
-// not count.
-std::optional<std::uint64_t> read_out_of_memory_kills(const CgroupFiles& files = {});
+// How many processes of our group the kernel has killed for want of memory. The file stays open, so
+// that a look costs one system call.
+class OutOfMemoryCounter {
+public:
+    explicit OutOfMemoryCounter(const CgroupFiles& files = {});
+
+    // nullopt where the kernel does not count.
+    std::optional<std::uint64_t> read() const;
+
+private:
+    Fd file_;
+};
 
 }  // namespace elasticbot::os
