@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <random>
 
 namespace elasticbot::schedule {
@@ -221,6 +222,11 @@ TEST(NextDue, AClockedTimeIsDueOnce) {
 struct Sample {
     const char* zone;
     const char* line;
+
+    // For the names of the tests.
+    friend void PrintTo(const Sample& sample, std::ostream* out) {
+        *out << sample.line << " in " << sample.zone;
+    }
 };
 
 class EveryRule : public ::testing::TestWithParam<Sample> {
