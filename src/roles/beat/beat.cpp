@@ -21,6 +21,8 @@
 #include <pqxx/pqxx>
 
 #include <array>
+#include <utility>
+#include <vector>
 
 #include <unistd.h>
 
@@ -35,6 +37,7 @@ constexpr int bad_configuration = 78;
 constexpr Duration poll_interval = 1s;        // An edit is seen within it. (beat.md 6.3)
 constexpr Duration full_read_interval = 60s;  // Of long tables; SQL edits show then. (beat.md 2)
 constexpr std::int64_t rows_read_each_poll = 500;
+constexpr std::size_t firings_per_commit = 50;
 constexpr Duration prune_interval = 1h;
 constexpr std::chrono::days keep_firings{120};  // Longer than the snapshots that they explain.
 // The loop turns every second; a turn waits for the database at most for its time-outs.
@@ -162,6 +165,12 @@ public:
     }
 
 private:
+    // Decided, not yet written; `line` is said once it is.
+    struct Pending {
+        store::Firing firing;
+        std::string line;
+    };
+
     // Waits for the database and creates what is absent.
     asio::awaitable<int> start() {
         TimePoint deadline = now() + startup_timeout_;
@@ -285,12 +294,25 @@ private:
     // False: a row was not as we had read it, or could not be written.
     asio::awaitable<bool> fire_all() {
         bool all_written = true;
-        for (const DueSchedule& due : ticker_.due(instant_now())) {
+        std::vector<Pending> batch;
+        const auto all_due = ticker_.due(instant_now());
+        for (std::size_t i = 0; i < all_due.size(); ++i) {
             if (!leader_.leads()) {
                 co_return true;  // The next turn is a standby's.
             }
-            bool written = due.disable ? co_await disable(due) : co_await fire(due);
-            all_written = all_written && written;
+            last_turn_ = now();  // Thousands may be due at once.
+            const DueSchedule& due = all_due[i];
+            if (due.disable) {
+                all_written = co_await disable(due) && all_written;
+            } else {
+                batch.push_back(
+                    {make_firing(due, instant_now(), sender_, fresh_uuid),
+                     sending_line(due.row.definition)}
+                );
+            }
+            if (batch.size() == firings_per_commit || i + 1 == all_due.size()) {
+                all_written = co_await fire(std::exchange(batch, {})) && all_written;
+            }
             if (is_database_away_) {
                 co_return false;
             }
@@ -298,20 +320,47 @@ private:
         co_return all_written;
     }
 
-    asio::awaitable<bool> fire(const DueSchedule& due) {
-        auto firing = make_firing(due, instant_now(), sender_, fresh_uuid);
-        auto outcome = co_await database_.transact([firing](pqxx::transaction_base& tx) {
-            return store::fire(tx, firing);
+    // What is due at the same time shares a transaction: a commit waits for the disk. A row that
+    // the database refuses holds up no other: then each gets a transaction of its own.
+    asio::awaitable<bool> fire(std::vector<Pending> batch) {
+        if (batch.empty()) {
+            co_return true;
+        }
+        auto outcomes = co_await database_.transact([batch](pqxx::transaction_base& tx) {
+            std::vector<store::FireOutcome> written;
+            for (const Pending& pending : batch) {
+                written.push_back(store::fire(tx, pending.firing));
+            }
+            return written;
         });
-        if (!outcome) {
-            report_database(outcome.error());
+        if (!outcomes && batch.size() > 1 && outcomes.error().code != Errc::unavailable) {
+            bool all_written = true;
+            for (const Pending& pending : batch) {
+                std::vector<Pending> alone{pending};
+                all_written = co_await fire(std::move(alone)) && all_written;
+            }
+            co_return all_written;
+        }
+        if (!outcomes) {
+            report_database(outcomes.error());
             co_return false;
         }
-        if (*outcome == store::FireOutcome::lost) {
-            co_return false;
+        bool all_written = true;
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            if ((*outcomes)[i] == store::FireOutcome::lost) {
+                all_written = false;
+            } else {
+                fired(batch[i]);
+            }
         }
+        outbox_.kick();
+        co_return all_written;
+    }
+
+    void fired(const Pending& pending) {
+        const store::Firing& firing = pending.firing;
         ticker_.fired(
-            due.row.id,
+            firing.schedule_id,
             firing.last_run_at,
             static_cast<std::int64_t>(firing.messages.size()),
             firing.now
@@ -319,7 +368,7 @@ private:
         for (const store::FiringMessage& message : firing.messages) {
             log::info(
                 "schedule.fired",
-                sending_line(due.row.definition),
+                pending.line,
                 {{"task_id", message.task_id},
                  {"due", to_rfc3339(std::chrono::floor<std::chrono::milliseconds>(message.due))},
                  {"late_ms",
@@ -338,8 +387,6 @@ private:
                   )}}
             );
         }
-        outbox_.kick();
-        co_return true;
     }
 
     asio::awaitable<bool> disable(const DueSchedule& due) {

@@ -196,8 +196,34 @@ TEST_F(BeatTest, FiveBeatsWithRandomKillsFireEachDueTimeOnce) {
 
     wait_for_firings(fired() + 1);
     last.stop();
+    sql("UPDATE django_celery_beat_periodictask SET enabled = false WHERE name = 'fast'");
     BeatProcess sweeper(database, redis.url());
     expect_each_due_time_once(period_us);
+}
+
+// A commit waits for the disk: what is due together is written together.
+TEST_F(BeatTest, ManyRowsOfOneInstantShareTransactionsAndFireOnceEach) {
+    sql("WITH i AS (INSERT INTO django_celery_beat_intervalschedule (every, period) VALUES (1, "
+        "'seconds') RETURNING id) INSERT INTO django_celery_beat_periodictask (name, task, args, "
+        "kwargs, headers, enabled, total_run_count, date_changed, description, one_off, "
+        "interval_id, queue, last_run_at) SELECT 'many ' || n, 'tasks.many', '[]', '{}', "
+        "'{\"elasticbot-catchup\": \"all\"}', true, 0, now(), '', false, id, 'many', "
+        "date_trunc('second', now()) FROM i, generate_series(1, 120) n");
+    BeatProcess beat(database, redis.url());
+
+    wait_for("two firings of each", [&] {
+        return sql("SELECT count(*) FROM (SELECT 1 FROM elasticbot_firing GROUP BY schedule HAVING "
+                   "count(*) >= 2) x") == "120";
+    });
+    EXPECT_EQ(beat.stop(), 0);
+
+    EXPECT_EQ(
+        sql("SELECT count(*) FROM (SELECT 1 FROM elasticbot_firing GROUP BY schedule HAVING "
+            "count(*) - 1 <> extract(epoch FROM max(due) - min(due))) x"),
+        "0"
+    ) << "no series has a hole";
+    EXPECT_EQ(sql("SELECT count(DISTINCT xmin::text) * 10 < count(*) FROM elasticbot_firing"), "t")
+        << "transactions: " << sql("SELECT count(DISTINCT xmin::text) FROM elasticbot_firing");
 }
 
 TEST_F(BeatTest, AnAbsentRedisDelaysMessagesAndLosesNone) {
