@@ -2,14 +2,13 @@
 #include "raw.hpp"
 
 #include <elasticbot/base/text.hpp>
+#include <elasticbot/core/config/toml_library.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 1
-#include <toml++/toml.h>
+#include <cctype>
+#include <stdexcept>
 
 namespace elasticbot::config {
 
@@ -75,6 +74,26 @@ RawValue raw_value(const toml::node& node) {
     return raw;
 }
 
+// The first line whose '[' is followed by what cannot begin a name; 0 when there is none.
+int bad_header_line(std::string_view text) {
+    int number = 0;
+    for (const std::string_view line : text::split(text, '\n')) {
+        ++number;
+        std::string_view name = text::trim(line);
+        if (!name.starts_with('[')) {
+            continue;
+        }
+        name = text::trim(name.substr(name.starts_with("[[") ? 2 : 1));
+        const bool begins_a_name =
+            !name.empty() && (std::isalnum(static_cast<unsigned char>(name.front())) != 0 ||
+                              std::string_view("_-\"']").contains(name.front()));
+        if (!begins_a_name) {
+            return number;
+        }
+    }
+    return 0;
+}
+
 class Reader {
 public:
     explicit Reader(const std::string& source) : source_(source) {}
@@ -138,7 +157,7 @@ private:
 
 std::vector<RawEntry> read_toml(
     std::string_view text, const std::string& source, Diagnostics& findings
-) {
+) try {
     const toml::parse_result parsed = toml::parse(text, source);
     if (!parsed) {
         const toml::parse_error& error = parsed.error();
@@ -149,6 +168,12 @@ std::vector<RawEntry> read_toml(
         return {};
     }
     return Reader(source).read(parsed.table());
+} catch (const std::logic_error&) {
+    findings.error(
+        {source, bad_header_line(text), 0},
+        "cannot read TOML: a [section] has to begin with a letter, a digit, '_', '-' or a quote"
+    );
+    return {};
 }
 
 }  // namespace elasticbot::config

@@ -1,11 +1,9 @@
 // Railway ignores keys that it does not know and values of another type, silently: so they are
 // checked here.
+#include <elasticbot/core/config/toml_library.hpp>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-// As the product does: one program cannot hold both kinds of the library.
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
 
 #include <fstream>
 #include <iterator>

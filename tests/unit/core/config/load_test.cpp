@@ -350,6 +350,16 @@ TEST(Configuration, RefusesTextThatIsNoToml) {
     EXPECT_THAT(errors, AllOf(HasSubstr("elasticbot.toml:1:"), HasSubstr("cannot read TOML")));
 }
 
+// toml++ would assert, or go on as if it were a name.
+TEST(Configuration, RefusesASectionWhoseNameBeginsWithNoName) {
+    for (const char* header : {"[=]", "[ ${{x}} ]", "[[,]]", "[\x1b", "[#"}) {
+        EXPECT_THAT(
+            errors_of(with_toml(fmt::format("[web]\nport = 1\n{}\n", header))),
+            AllOf(HasSubstr("elasticbot.toml:3:"), HasSubstr("cannot read TOML"))
+        ) << header;
+    }
+}
+
 TEST(Configuration, SuggestsTheNearestSection) {
     EXPECT_THAT(
         errors_of(with_toml("[wbe]\nport = 1\n")),
