@@ -120,7 +120,8 @@ Result<Target> parse_one(std::string_view url) {
     auto query =
         question == std::string_view::npos ? std::string_view() : rest.substr(question + 1);
     rest = rest.substr(0, question);
-    if (auto at = rest.rfind('@'); at != std::string_view::npos) {
+    // Behind the first slash an '@' belongs to a path.
+    if (auto at = rest.substr(0, rest.find('/')).rfind('@'); at != std::string_view::npos) {
         if (auto read = read_credentials(rest.substr(0, at), target); !read) {
             return read.error();
         }

@@ -53,6 +53,34 @@ std::string host_and_port(std::string_view authority, Url& url) {
     return "";
 }
 
+// PostgreSQL takes text that ends at a zero byte.
+bool is_decodable(std::string_view text) {
+    const auto decoded = text::percent_decode(text);
+    return decoded && !decoded->contains('\0');
+}
+
+bool is_query(std::string_view query) {
+    return std::ranges::all_of(text::split(query, '&'), [](std::string_view pair) {
+        const std::size_t equals = pair.find('=');
+        return pair.empty() || (equals != 0 && equals != std::string_view::npos);
+    });
+}
+
+bool is_database_number(std::string_view text) {
+    const auto number = text::to_integer(text);
+    return text.empty() || (number && *number >= 0 && *number <= 1'000'000);
+}
+
+// "virtual_host=2", as Celery has it for sockets.
+bool names_a_database(std::string_view query) {
+    return std::ranges::all_of(text::split(query, '&'), [](std::string_view pair) {
+        const std::size_t equals = pair.find('=');
+        const std::string_view name = pair.substr(0, equals);
+        return equals == std::string_view::npos || (name != "virtual_host" && name != "db") ||
+               is_database_number(pair.substr(equals + 1));
+    });
+}
+
 }  // namespace
 
 bool is_numeric_address(std::string_view text) {
@@ -114,6 +142,7 @@ std::expected<Url, std::string> split_url(std::string_view text) {
     }
 
     for (const std::string_view host : text::split(authority, ',')) {
+        ++url.hosts;
         if (std::string problem = host_and_port(host, url); !problem.empty()) {
             return std::unexpected(std::move(problem));
         }
@@ -128,11 +157,17 @@ std::string postgres_url_problem(std::string_view text) {
     if (!url) {
         return fmt::format("{}{}", form, url.error());
     }
-    if (url->scheme != "postgres" && url->scheme != "postgresql") {
-        return fmt::format("{}its scheme is \"{}\"", form, url->scheme);
+    if (!text.starts_with("postgres://") && !text.starts_with("postgresql://")) {  // As libpq.
+        return fmt::format("{}its scheme is \"{}\"", form, text.substr(0, text.find("://")));
     }
     if (url->path.size() > 1 && url->path.find('/', 1) != std::string::npos) {
         return fmt::format("{}its database name holds a '/'", form);
+    }
+    if (!is_decodable(text)) {
+        return fmt::format("{}it holds %00, or a '%' without two hex digits", form);
+    }
+    if (!is_query(url->query)) {
+        return fmt::format("{}what follows its '?' is not of the form name=value", form);
     }
     if (url->host.empty() && !url->query.contains("host=")) {
         return fmt::format("{}it has no host", form);
@@ -148,6 +183,15 @@ std::string redis_url_problem(std::string_view text) {
     const auto url = split_url(text);
     if (!url) {
         return fmt::format("{}{}", form, url.error());
+    }
+    if (url->hosts > 1) {
+        return fmt::format("{}lists of servers are not supported", form);
+    }
+    if (!text::percent_decode(text)) {
+        return fmt::format("{}a '%' is not followed by two hex digits", form);
+    }
+    if (!names_a_database(url->query)) {
+        return fmt::format("{}the database behind its '?' has to be a number", form);
     }
     if (url->scheme == "redis+socket" || url->scheme == "socket" || url->scheme == "unix") {
         return url->path.size() > 1 && url->host.empty()
@@ -167,11 +211,8 @@ std::string redis_url_problem(std::string_view text) {
     if (url->scheme != "redis") {
         return fmt::format("{}its scheme is \"{}\"", form, url->scheme);
     }
-    if (url->path.size() > 1) {
-        const auto number = text::to_integer(std::string_view(url->path).substr(1));
-        if (!number || *number < 0) {
-            return fmt::format("{}what follows the host has to be a database number", form);
-        }
+    if (url->path.size() > 1 && !is_database_number(std::string_view(url->path).substr(1))) {
+        return fmt::format("{}what follows the host has to be a database number", form);
     }
     return "";
 }

@@ -14,6 +14,7 @@ struct Url {
     std::string password;
     std::string host;  // Without brackets.
     int port = 0;      // 0: not given
+    int hosts = 0;     // Separated by commas; `host` and `port` are the last one's.
     std::string path;  // With its slash.
     std::string query;
 };

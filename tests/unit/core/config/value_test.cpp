@@ -103,6 +103,24 @@ TEST(Values, MessagesOfBadUrlsNeverHoldThePassword) {
     }
 }
 
+TEST(Values, ParametersOfADatabaseUrlHaveValues) {
+    EXPECT_TRUE(takes(Type::postgres_url, "postgres://h/d?sslmode=require&options="));
+    for (const char* bad : {"postgres://h/d?sslmode", "postgres://h/d?=x"}) {
+        EXPECT_THAT(refusal(Type::postgres_url, bad), HasSubstr("name=value")) << bad;
+    }
+}
+
+TEST(Values, DatabaseUrlsHoldNoZeroByteAndNoBrokenEscape) {
+    for (const char* bad :
+         {"postgres://u:%00@h/d",
+          "postgres://h%zz/d",
+          "postgres://h/%00",
+          "postgres://%00a,b/d",
+          "postgres://h/d?a=%zz"}) {
+        EXPECT_THAT(refusal(Type::postgres_url, bad), HasSubstr("%00")) << bad;
+    }
+}
+
 TEST(Values, RedisUrlsAreThoseOfTheQueue) {
     for (const char* good :
          {"redis://h",
@@ -111,6 +129,9 @@ TEST(Values, RedisUrlsAreThoseOfTheQueue) {
           "redis://[::1]:6379"}) {
         EXPECT_TRUE(takes(Type::redis_url, good)) << good << refusal(Type::redis_url, good);
     }
+    EXPECT_THAT(
+        refusal(Type::redis_url, "redis+socket:///r.sock?virtual_host=x"), HasSubstr("a number")
+    );
     EXPECT_THAT(refusal(Type::redis_url, "redis://h/zero"), HasSubstr("database number"));
     EXPECT_THAT(refusal(Type::redis_url, "rediss://u:p@h:6380/1"), HasSubstr("TLS (\"rediss\")"));
     EXPECT_THAT(refusal(Type::redis_url, "sentinel://h:26379"), HasSubstr("not supported"));
