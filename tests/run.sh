@@ -68,6 +68,7 @@ is_selected() { [[ " ${selected[*]} " == *" $1 "* ]]; }
 passed=0
 failed=0
 skipped=0
+skip_reasons=
 summary=()
 
 # stage NAME COMMAND …: runs it and notes its time. One that fails counts as one failure, unless it counted itself.
@@ -97,6 +98,8 @@ run_tests() {
     left_out=$(($(count skipped) + $(count disabled)))
     failed=$((failed + failures))
     skipped=$((skipped + left_out))
+    # GoogleTest says the reason in the line after the place.
+    skip_reasons+=$(sed -n '/: Skipped$/{n;s/&quot;/"/g;p}' "$report")$'\n'
     passed=$((passed + $(count tests) - failures - left_out))
     return $code
 }
@@ -192,6 +195,8 @@ if is_selected tidy && [ $is_built = yes ]; then stage tidy run_tidy; fi
 echo
 printf '%s\n' "${summary[@]}"
 if [ $skipped -gt 0 ]; then
+    echo "skipped:"
+    grep . <<<"$skip_reasons" | sort | uniq -c
     echo "$passed passed, $failed failed, $skipped skipped"
 else
     echo "$passed passed, $failed failed"
