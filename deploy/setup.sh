@@ -7,7 +7,7 @@ usage() {
 Usage: deploy/setup.sh [--runtime] [--build] [--test] [--bench] [--image] [--replace] [--list]
 
 Installs Debian packages, as root or through sudo. Without a group: --build --runtime --test.
-  --runtime   what the built program loads, and PostgreSQL and Redis for `elasticbot up` without either
+  --runtime   what the built program loads, curl to ask it, PostgreSQL and Redis for `elasticbot up` without either
   --build     compiler, linker, CMake and the libraries' headers
   --test      what tests/run.sh needs besides: GoogleTest, clang-tidy, a Celery to talk to
   --bench     the peers that tests/bench measures against
@@ -22,7 +22,7 @@ END
 
 # shellcheck disable=SC2034 # All five are read through the name of their group.
 {
-    runtime=(libpq5 libcurl4 libxml2 libssl3 libdate-tz3 zlib1g tzdata ca-certificates postgresql-15
+    runtime=(libpq5 libcurl4 libxml2 libssl3 libdate-tz3 zlib1g tzdata ca-certificates curl postgresql-15
         redis-server procps)
     build=(clang-19 lld-19 llvm-19 libclang-rt-19-dev libstdc++-12-dev cmake ninja-build ccache pkg-config git
         libboost1.81-dev libboost-filesystem1.81-dev libboost-system1.81-dev libspdlog-dev libfmt-dev nlohmann-json3-dev
