@@ -2,7 +2,7 @@
 
 celery_app.py call BROKER RESULTS TASK [JSON args] [JSON options]   prints the result, or the exception, as JSON
 celery_app.py many BROKER RESULTS COUNT                             sends COUNT noops, waits for all, prints seconds
-celery_app.py worker BROKER RESULTS [CONCURRENCY]                   runs a worker
+celery_app.py worker BROKER RESULTS [CONCURRENCY] [OPTION …]        runs a worker, with more options of Celery's
 """
 import json
 import sys
@@ -48,4 +48,5 @@ elif mode == "many":
     print(time.monotonic() - began)
 elif mode == "worker":
     concurrency = sys.argv[4] if len(sys.argv) > 4 else "1"
-    app.worker_main(["worker", "--loglevel=info", "--concurrency=" + concurrency, "--without-gossip", "--without-mingle"])
+    app.worker_main(["worker", "--loglevel=info", "--concurrency=" + concurrency, "--without-gossip", "--without-mingle",
+                     *sys.argv[5:]])

@@ -74,8 +74,14 @@ def main():
             bench_worker = str(options.bin_dir.resolve() / "bench_worker")
             commands = {
                 "elasticbot": [bench_worker, "worker", url + "0", f"results={url}1", "concurrency=2"],
-                "Celery, prefork": ["/usr/bin/python3", str(CELERY_APP), "worker", url + "0", url + "1", "2"],
             }
+            # All acknowledge late, as ours does. Celery's own prefetch is 4 per process; with 1, as ours has it, its
+            # consumer waits between tasks.
+            for prefetch in (1, 4):
+                commands[f"Celery, prefork, prefetch {prefetch}"] = [
+                    "/usr/bin/python3", str(CELERY_APP), "worker", url + "0", url + "1", "2",
+                    f"--prefetch-multiplier={prefetch}",
+                ]
             figures = {name: [] for name in commands}
             for _ in range(options.rounds):
                 for name, command in commands.items():
