@@ -7,7 +7,7 @@ namespace elasticbot::config {
 
 namespace {
 
-constexpr std::int64_t megabyte = 1024 * 1024;
+constexpr std::int64_t megabyte = std::int64_t{1024} * 1024;
 
 int within(const Limits& limits, int usual, int per_cpu, std::int64_t memory_each) {
     std::int64_t most = usual;

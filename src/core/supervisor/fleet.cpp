@@ -57,8 +57,9 @@ Duration time_before_kill(Duration timeout) {
 
 int failure_exit_code(const Lifecycle& life) {
     const Program& program = life.program();
-    if (program.kind == Kind::one_shot && life.last_exit() && life.last_exit()->signal == 0) {
-        const int code = life.last_exit()->code;
+    const auto& exit = life.last_exit();
+    if (program.kind == Kind::one_shot && exit && exit->signal == 0) {
+        const int code = exit->code;
         if (code >= exit_first_sysexit && code <= exit_last_sysexit) {
             return code;
         }
@@ -726,8 +727,12 @@ void Fleet::Impl::let_go(Member member, Program before, ReloadChanges& changes) 
         last_of_gone_ = std::max(last_of_gone_, member.life.generation());
         return;
     }
-    programs_.push_back(member.predecessor ? *member.predecessor : std::move(before));
-    member.predecessor.reset();
+    if (member.predecessor) {
+        programs_.push_back(*member.predecessor);
+        member.predecessor.reset();
+    } else {
+        programs_.push_back(std::move(before));
+    }
     members_.push_back(std::move(member));
 }
 
