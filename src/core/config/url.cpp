@@ -166,6 +166,9 @@ std::string postgres_url_problem(std::string_view text) {
     if (!is_decodable(text)) {
         return fmt::format("{}it holds %00, or a '%' without two hex digits", form);
     }
+    if (url->query.contains('@')) {
+        return fmt::format("{}an '@' behind its '?' has to be written as %40, a '?' as %3F", form);
+    }
     if (!is_query(url->query)) {
         return fmt::format("{}what follows its '?' is not of the form name=value", form);
     }

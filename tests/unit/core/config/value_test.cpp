@@ -110,6 +110,10 @@ TEST(Values, ParametersOfADatabaseUrlHaveValues) {
     }
 }
 
+TEST(Values, APasswordWithAQuestionMarkIsNotCutShort) {
+    EXPECT_THAT(refusal(Type::postgres_url, "postgres://h?a=b@h/d"), HasSubstr("%3F"));
+}
+
 TEST(Values, DatabaseUrlsHoldNoZeroByteAndNoBrokenEscape) {
     for (const char* bad :
          {"postgres://u:%00@h/d",
