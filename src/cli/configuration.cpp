@@ -19,7 +19,7 @@ namespace elasticbot::cli {
 namespace {
 
 // Larger than any configuration; a device or a log given by mistake ends here.
-constexpr std::size_t largest_file = 4 * 1024 * 1024;
+constexpr std::size_t largest_file = std::size_t{4} * 1024 * 1024;
 
 Result<std::string> read_file(const std::string& path) {
     errno = 0;

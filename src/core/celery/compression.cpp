@@ -46,7 +46,7 @@ Result<std::string> decompress(std::string_view method, std::string_view bytes, 
     stream.avail_in = static_cast<uInt>(input.size());
 
     std::string out;
-    std::array<char, 16 * 1024> buffer;
+    std::array<char, std::size_t{16} * 1024> buffer{};
     int status = Z_OK;
     while (status == Z_OK) {
         stream.next_out = reinterpret_cast<Bytef*>(buffer.data());

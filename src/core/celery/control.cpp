@@ -352,7 +352,7 @@ bool matches(std::string_view matcher, const std::string& pattern, const std::st
 }  // namespace
 
 Result<ControlRequest> decode_control(const Envelope& envelope) {
-    auto text = body_text(envelope, 1024 * 1024);
+    auto text = body_text(envelope, std::size_t{1024} * 1024);
     if (!text) {
         return text.error().while_doing("read a control request");
     }

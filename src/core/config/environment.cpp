@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace elasticbot::config {
 
@@ -22,8 +23,8 @@ bool is_name(std::string_view text) {
 
 class EnvReader {
 public:
-    EnvReader(std::string_view text, const std::string& source, Diagnostics& findings)
-        : text_(text), source_(source), findings_(findings) {}
+    EnvReader(std::string_view text, std::string source, Diagnostics& findings)
+        : text_(text), source_(std::move(source)), findings_(findings) {}
 
     std::vector<EnvEntry> read() {
         if (text_.starts_with("\xEF\xBB\xBF")) {

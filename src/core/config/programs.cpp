@@ -246,6 +246,7 @@ private:
         }
 
         std::vector<std::string_view> known;
+        known.reserve(config_.sockets.size());
         for (const ListenSocket& socket : config_.sockets) {
             known.push_back(socket.name);
         }
@@ -269,6 +270,7 @@ private:
 
     void check_order(const std::string& key, std::vector<ProgramName> Program::* list) {
         std::vector<std::string_view> known;
+        known.reserve(config_.programs.size());
         for (const Program& program : config_.programs) {
             known.push_back(program.name.value());
         }
@@ -365,7 +367,7 @@ void multiply(std::vector<Program>& programs, const Wanted& wanted) {
         return;
     }
 
-    const Program original = *found;
+    const Program original = std::move(*found);
     std::vector<Program> copies;
     std::vector<ProgramName> names;
     for (int i = 1; i <= wanted.count; ++i) {
@@ -402,6 +404,7 @@ void choose_roles(const Location& at, Config& config, Diagnostics& findings) {
     }
 
     std::vector<std::string_view> known;
+    known.reserve(config.programs.size());
     for (const Program& program : config.programs) {
         known.push_back(program.name.value());
     }

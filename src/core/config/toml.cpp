@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cctype>
 #include <stdexcept>
+#include <utility>
 
 namespace elasticbot::config {
 
@@ -96,7 +97,7 @@ int bad_header_line(std::string_view text) {
 
 class Reader {
 public:
-    explicit Reader(const std::string& source) : source_(source) {}
+    explicit Reader(std::string source) : source_(std::move(source)) {}
 
     std::vector<RawEntry> read(const toml::table& root) {
         for (auto&& [key, node] : root) {

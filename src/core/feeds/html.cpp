@@ -67,7 +67,7 @@ std::string to_utf8(std::string_view bytes, std::string_view content_type) {
     if (charset.empty()) {
         charset = declared_charset(bytes.substr(0, 4096));
     }
-    const std::string repaired = text::repair_utf8(bytes);
+    std::string repaired = text::repair_utf8(bytes);
     const bool is_valid_utf8 = repaired == bytes;
     const bool is_single_byte = charset == "iso-8859-1" || charset == "latin1" ||
                                 charset == "windows-1252" || charset == "cp1252" ||
