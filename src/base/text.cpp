@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
+#include <cstring>
 #include <limits>
 
 namespace elasticbot::text {
@@ -58,6 +60,22 @@ std::size_t valid_sequence(std::string_view bytes) {
     const bool overlong = first == 0xF0 && second < 0x90;
     const bool beyond = first == 0xF4 && second > 0x8F;
     return is_tail(1) && is_tail(2) && is_tail(3) && !overlong && !beyond ? 4 : 0;
+}
+
+// Bytes of ASCII at the front; eight at a time, since every line of every program passes here.
+std::size_t ascii_prefix(std::string_view bytes) {
+    constexpr std::uint64_t high_bits = 0x8080'8080'8080'8080;
+    std::size_t length = 0;
+    for (std::uint64_t eight = 0; length + sizeof eight <= bytes.size(); length += sizeof eight) {
+        std::memcpy(&eight, bytes.data() + length, sizeof eight);
+        if ((eight & high_bits) != 0) {
+            break;
+        }
+    }
+    while (length < bytes.size() && static_cast<unsigned char>(bytes[length]) < 0x80) {
+        ++length;
+    }
+    return length;
 }
 
 // Columns that the cell takes on a terminal.
@@ -259,6 +277,12 @@ std::string repair_utf8(std::string_view bytes) {
     std::string result;
     result.reserve(bytes.size());
     while (!bytes.empty()) {
+        const std::size_t plain = ascii_prefix(bytes);
+        result += bytes.substr(0, plain);
+        bytes.remove_prefix(plain);
+        if (bytes.empty()) {
+            break;
+        }
         const std::size_t length = valid_sequence(bytes);
         if (length == 0) {
             result += "\xEF\xBF\xBD";

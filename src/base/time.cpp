@@ -3,6 +3,7 @@
 #include <elasticbot/base/text.hpp>
 #include <elasticbot/base/time.hpp>
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <array>
@@ -235,7 +236,7 @@ std::string to_rfc3339(WallTime time) {
     const year_month_day date(midnight);
     const hh_mm_ss clock(time - midnight);
     return fmt::format(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
+        FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z"),
         static_cast<int>(date.year()),
         static_cast<unsigned>(date.month()),
         static_cast<unsigned>(date.day()),

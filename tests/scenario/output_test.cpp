@@ -10,6 +10,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
+#include <string>
 
 #include <fcntl.h>
 #include <sched.h>
@@ -42,6 +44,27 @@ TEST(Output, MayStallWithoutStoppingAnything) {
     daemon.signal(SIGTERM);
 
     EXPECT_EQ(daemon.wait_for_exit(), 0);
+}
+
+// A short line becomes a record twenty times as long.
+TEST(Output, ThatIsTakenLosesNoLineOfATalkativeProgram) {
+    Daemon daemon({shell("talker", "seq 100000; exec sleep 600")});
+    ASSERT_TRUE(eventually([&] {
+        return daemon.request("GET", "/v1/logs?program=talker&lines=1").contains("\"100000\"");
+    }));
+    daemon.signal(SIGTERM);
+    ASSERT_EQ(daemon.wait_for_exit(), 0);
+
+    std::istringstream log(daemon.log());
+    int next = 1;
+    for (std::string line; std::getline(log, line);) {
+        const Json record = Json::parse(line);
+        if (record.value("role", "") == "talker" && !record.contains("event")) {
+            ASSERT_EQ(record["message"], std::to_string(next));
+            ++next;
+        }
+    }
+    EXPECT_EQ(next, 100001);
 }
 
 // hardening.md C4

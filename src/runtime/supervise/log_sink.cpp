@@ -55,7 +55,13 @@ LogSink::LogSink(boost::asio::io_context& io, int output) : io_(io), descriptor_
 
 void LogSink::write(std::string line, log::Level level) {
     queue_.push(std::move(line), level);
-    schedule();
+    // More than one piece has come in this turn: they must not pile up until its end, and be
+    // dropped, while the output would take them.
+    if (queue_.size_bytes() >= largest_piece && !awaiting_) {
+        write_queued();
+    } else {
+        schedule();
+    }
 }
 
 void LogSink::set_status_line(std::string line) {

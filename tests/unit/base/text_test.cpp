@@ -107,6 +107,18 @@ TEST(RepairUtf8, KeepsWhatIsValid) {
     EXPECT_EQ(repair_utf8(valid), valid);
 }
 
+TEST(RepairUtf8, FindsWhatIsNotPlainAtAnyPlace) {
+    const std::string mark = "\xEF\xBF\xBD";
+    for (std::size_t before = 0; before < 20; ++before) {
+        for (std::size_t behind = 0; behind < 20; ++behind) {
+            const std::string head(before, 'a');
+            const std::string tail(behind, 'z');
+            EXPECT_EQ(repair_utf8(head + "\xFF" + tail), head + mark + tail);
+            EXPECT_EQ(repair_utf8(head + "ñ" + tail), head + "ñ" + tail);
+        }
+    }
+}
+
 TEST(RepairUtf8, ReplacesWhatIsNot) {
     const std::string mark = "\xEF\xBF\xBD";
     EXPECT_EQ(repair_utf8("a\xFFz"), "a" + mark + "z");
