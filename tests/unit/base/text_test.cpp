@@ -1,5 +1,6 @@
 #include <elasticbot/base/text.hpp>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -113,8 +114,12 @@ TEST(RepairUtf8, FindsWhatIsNotPlainAtAnyPlace) {
         for (std::size_t behind = 0; behind < 20; ++behind) {
             const std::string head(before, 'a');
             const std::string tail(behind, 'z');
-            EXPECT_EQ(repair_utf8(head + "\xFF" + tail), head + mark + tail);
-            EXPECT_EQ(repair_utf8(head + "ñ" + tail), head + "ñ" + tail);
+            const std::string letter = fmt::format("{}ñ{}", head, tail);
+            EXPECT_EQ(
+                repair_utf8(fmt::format("{}\xFF{}", head, tail)),
+                fmt::format("{}{}{}", head, mark, tail)
+            );
+            EXPECT_EQ(repair_utf8(letter), letter);
         }
     }
 }
