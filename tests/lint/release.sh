@@ -10,6 +10,7 @@ fail() {
 # Every other library is loaded late or linked statically. (docs/decisions/0001-lazy-libraries.md)
 allowed='libc.so.6|libm.so.6|libgcc_s.so.1|ld-linux-.*|libz.so.1'
 needed=$(readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
+grep -qx libc.so.6 <<<"$needed" || fail "$1" "names no libraries: is it the release binary?"
 others=$(grep -vxE "$allowed" <<<"$needed" || true)
 [ -z "$others" ] || fail "$1" "needs ${others//$'\n'/ } when it starts"
 
