@@ -116,6 +116,20 @@ void LogPipeline::submit(log::Record record, TimePoint now) {
     }
 }
 
+void LogPipeline::say(
+    log::Level level, std::string_view event, std::string_view message, log::Fields fields
+) {
+    submit(
+        {.time = wall_now(),
+         .level = level,
+         .message = std::string(message),
+         .role = "supervisor",
+         .event = std::string(event),
+         .fields = std::move(fields)},
+        now()
+    );
+}
+
 std::optional<TimePoint> LogPipeline::deadline() const {
     return limiter_ ? limiter_->deadline() : std::nullopt;
 }

@@ -15,6 +15,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace elasticbot::supervise {
 
@@ -33,6 +34,11 @@ public:
     );
 
     void submit(log::Record record, TimePoint now);
+
+    // What the supervisor itself has to say.
+    void say(
+        log::Level level, std::string_view event, std::string_view message, log::Fields fields = {}
+    );
 
     LogSink& sink() { return sink_; }
 

@@ -1,0 +1,37 @@
+// The running processes: found by program, by generation, and by whoever of their group speaks.
+#pragma once
+
+#include "process.hpp"
+
+#include <elasticbot/base/ids.hpp>
+
+#include <memory>
+#include <unordered_map>
+
+namespace elasticbot::supervise {
+
+// At most one process per program.
+class Processes {
+public:
+    // In place of the program's former one.
+    void add(std::unique_ptr<Process> process);
+    // Precondition: the program has a process.
+    std::unique_ptr<Process> remove(const ProgramName& program);
+
+    // nullptr when there is none.
+    Process* find(const ProgramName& program) const;
+    Process* find(const ProgramName& program, Generation generation) const;
+    // The leader itself, or a member of its group: a worker of a program, or `systemd-notify` in a
+    // script.
+    Process* of_member(Pid member) const;
+
+    const std::unordered_map<ProgramName, std::unique_ptr<Process>>& all() const {
+        return by_program_;
+    }
+
+private:
+    std::unordered_map<ProgramName, std::unique_ptr<Process>> by_program_;
+    std::unordered_map<Pid, Process*> by_pid_;
+};
+
+}  // namespace elasticbot::supervise
