@@ -149,7 +149,13 @@ Result<std::optional<User>> server_user(const std::string& name, std::string_vie
 Result<> make_folder(const std::string& path, unsigned mode) {
     std::error_code error;
     fs::create_directories(fs::path(path).parent_path(), error);
-    if (mkdir(path.c_str(), mode) == 0) {
+    int made = mkdir(path.c_str(), mode);
+    if (made != 0 && errno == ENOENT) {
+        // Another `up` has just taken away the parent, which it had made.
+        fs::create_directories(fs::path(path).parent_path(), error);
+        made = mkdir(path.c_str(), mode);
+    }
+    if (made == 0) {
         // The umask may have taken bits that others need.
         return chmod(path.c_str(), mode) == 0 ? Result<>() : system_error("create " + path, errno);
     }
@@ -172,7 +178,8 @@ Result<config::PrivateServices> prepare_private_services(
     const std::string& self,
     const std::string& path_variable,
     const std::string& state_dir,
-    const std::string& socket_dir
+    const std::string& socket_dir,
+    os::MadeFolders& for_sockets
 ) {
     config::PrivateServices services;
     services.self = self;
@@ -206,6 +213,7 @@ Result<config::PrivateServices> prepare_private_services(
         if (*user) {
             services.postgres_user = (*user)->name;
         }
+        for_sockets.expect(services.postgres_socket_dir());
         for (const std::string& path : {data + "/postgres", services.postgres_socket_dir()}) {
             if (auto given = give_to(path, *user); !given) {
                 return given.error();
@@ -224,6 +232,7 @@ Result<config::PrivateServices> prepare_private_services(
         if (*user) {
             services.redis_user = (*user)->name;
         }
+        for_sockets.expect(services.redis_socket_dir());
         for (const std::string& path : {services.redis_data, services.redis_socket_dir()}) {
             if (auto given = give_to(path, *user); !given) {
                 return given.error();

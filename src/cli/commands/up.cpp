@@ -3,6 +3,7 @@
 #include "../banner.hpp"
 #include "../command.hpp"
 #include "../configuration.hpp"
+#include "../places.hpp"
 #include "../private_services.hpp"
 #include "../state_dir.hpp"
 
@@ -14,7 +15,6 @@
 
 #include <fmt/ranges.h>
 
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <set>
@@ -26,60 +26,6 @@ namespace elasticbot::cli {
 namespace {
 
 using supervisor::effect::Announce;
-
-// Where this `up` can be reached and where it keeps things.
-struct Places {
-    std::string state_dir;  // "" = none is written
-    std::string socket_dir;
-    std::string control_socket;
-};
-
-Result<Places> choose_places(const Invocation& invocation, const config::Config& config) {
-    Places places;
-    places.control_socket = config.supervision.control_socket;
-    const bool has_private =
-        config.supervision.private_postgres || config.supervision.private_redis;
-    const bool was_named = config.supervision.state_dir != ".elasticbot";
-
-    // A container keeps nothing unless it was told where; by hand the working folder remembers its
-    // `up`. (D-CFG-5)
-    if (has_private || was_named || !config.production) {
-        std::error_code ignored;
-        places.state_dir = std::filesystem::absolute(config.supervision.state_dir, ignored)
-                               .lexically_normal()
-                               .string();
-        places.socket_dir = short_dir(invocation, places.state_dir);
-        // Others may pass: the private servers have users of their own.
-        auto made = make_folder(places.state_dir, 0755);
-        if (made) {
-            made = make_folder(places.socket_dir, 0711);
-        }
-        if (!made && has_private) {
-            return made.error();
-        }
-        if (!made) {
-            places.state_dir.clear();
-        }
-    }
-    if (!places.control_socket.empty()) {
-        return places;
-    }
-    if (!places.state_dir.empty()) {
-        places.control_socket = places.socket_dir + "/control.sock";
-        return places;
-    }
-    for (const std::string& folder :
-         {std::string("/run/elasticbot"), fmt::format("/tmp/elasticbot-{}", geteuid())}) {
-        if (folder.starts_with("/run") && geteuid() != 0) {
-            continue;
-        }
-        if (make_folder(folder, 0711)) {
-            places.control_socket = folder + "/control.sock";
-            return places;
-        }
-    }
-    return places;  // No writable folder at all: it runs without a control socket.
-}
 
 void say(const std::vector<std::string>& lines) {
     for (const std::string& line : lines) {
@@ -285,7 +231,8 @@ int supervise(Invocation& invocation) {
     }
     configure_log(invocation, *config, "supervisor");
 
-    auto places = choose_places(invocation, *config);
+    os::MadeFolders for_sockets;  // Go last: until then the supervisor's lock is in one of them.
+    auto places = choose_places(invocation, *config, for_sockets);
     if (!places) {
         return fail(places.error(), exit_code::not_permitted);
     }
@@ -299,7 +246,8 @@ int supervise(Invocation& invocation) {
             invocation.self,
             path == invocation.environment.end() ? "" : path->second,
             places->state_dir,
-            places->socket_dir
+            places->socket_dir,
+            for_sockets
         );
         if (!prepared) {
             return fail(prepared.error(), exit_code::configuration);

@@ -15,26 +15,60 @@
 
 namespace elasticbot::supervise {
 
-Result<ControlLock> ControlLock::acquire(const std::string& path) {
-    std::error_code failed;
+namespace {
+
+// Whether `file` is still what `path` names.
+bool is_at(const os::Fd& file, const std::string& path) {
+    struct stat opened{};
+    struct stat named{};
+    return ::fstat(file.get(), &opened) == 0 && ::stat(path.c_str(), &named) == 0 &&
+           opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
+// Before its folder is made: what is missing of it.
+os::MadeFolders make_folder_of(const std::string& path) {
+    os::MadeFolders folders;
     const auto folder = std::filesystem::path(path).parent_path();
-    if (!folder.empty() && std::filesystem::create_directories(folder, failed)) {
+    if (folder.empty()) {
+        return folders;
+    }
+    folders.expect(folder);
+    std::error_code failed;
+    if (std::filesystem::create_directories(folder, failed)) {
         std::filesystem::permissions(folder, std::filesystem::perms::owner_all, failed);
     }
-    const std::string lock = path + ".lock";
-    os::Fd file{::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
-    if (!file) {
-        return system_error(fmt::format("open {}", lock), errno);
+    return folders;
+}
+
+}  // namespace
+
+Result<ControlLock> ControlLock::acquire(const std::string& path) {
+    const std::string name = path + ".lock";
+    while (true) {
+        os::MadeFolders folders = make_folder_of(path);
+        os::Fd file{::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
+        if (!file) {
+            return system_error(fmt::format("open {}", name), errno);
+        }
+        if (::flock(file.get(), LOCK_EX | LOCK_NB) < 0) {
+            return Error{
+                Errc::conflict,
+                fmt::format(
+                    "cannot use the control socket {}: another supervisor is running on it", path
+                )
+            };
+        }
+        // Else its owner has taken it away between the two calls, and another one may be there.
+        if (is_at(file, name)) {
+            return ControlLock(std::move(folders), std::move(file), name);
+        }
     }
-    if (::flock(file.get(), LOCK_EX | LOCK_NB) < 0) {
-        return Error{
-            Errc::conflict,
-            fmt::format(
-                "cannot use the control socket {}: another supervisor is running on it", path
-            )
-        };
+}
+
+ControlLock::~ControlLock() {
+    if (file_) {
+        ::unlink(name_.c_str());
     }
-    return ControlLock(std::move(file));
 }
 
 RemovalWatch::RemovalWatch(

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <elasticbot/adapters/os/fd.hpp>
+#include <elasticbot/adapters/os/made_folders.hpp>
 #include <elasticbot/base/result.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -10,6 +11,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 
 #include <sys/types.h>
 
@@ -19,13 +21,23 @@ namespace elasticbot::supervise {
 // the lock decides, never a number in a file. (hardening F9, F10)
 class ControlLock {
 public:
-    // Creates the folder of `path` if need be. conflict: another supervisor has it.
+    // Makes the folder of `path` if need be. conflict: another supervisor has it.
     static Result<ControlLock> acquire(const std::string& path);
 
-private:
-    explicit ControlLock(os::Fd file) : file_(std::move(file)) {}
+    // Takes away the file, and the folder if it was made here and nothing else is in it.
+    ~ControlLock();
+    ControlLock(ControlLock&&) noexcept = default;
+    ControlLock& operator=(ControlLock&&) noexcept = default;
+    ControlLock(const ControlLock&) = delete;
+    ControlLock& operator=(const ControlLock&) = delete;
 
+private:
+    ControlLock(os::MadeFolders folders, os::Fd file, std::string name)
+        : folders_(std::move(folders)), file_(std::move(file)), name_(std::move(name)) {}
+
+    os::MadeFolders folders_;
     os::Fd file_;
+    std::string name_;
 };
 
 // Tells when the file at `path` is no longer the one that was there. (hardening F8)

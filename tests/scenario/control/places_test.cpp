@@ -6,7 +6,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <filesystem>
+#include <fstream>
 
 namespace elasticbot::scenario {
 namespace {
@@ -80,6 +82,62 @@ TEST(Places, TheEnvironmentOverrulesTheFile) {
         const std::string place = folder.path() + "/elsewhere";
         return folder.run({"status"}, {{"ELASTICBOT_STATE_DIR", place}}).exit_code == 0;
     }));
+}
+
+// The folder of its control socket, as the record tells it while it runs.
+std::filesystem::path socket_folder(const Folder& folder) {
+    std::ifstream file(folder.path() + "/.elasticbot/up.json");
+    const Json record = Json::parse(file, nullptr, false);
+    return std::filesystem::path(record.value("control_socket", "")).parent_path();
+}
+
+TEST(Places, TheFolderForSocketsGoesWithTheLastOfThem) {
+    const Folder folder;
+    folder.write("elasticbot.toml", program);
+    Running up(folder, {"up"});
+    ASSERT_TRUE(wait_until_healthy(folder));
+    const auto sockets = socket_folder(folder);
+    ASSERT_TRUE(std::filesystem::exists(sockets / "control.sock"));
+
+    up.signal(SIGTERM);
+
+    EXPECT_EQ(up.wait_for_exit(), 0);
+    EXPECT_FALSE(std::filesystem::exists(sockets));
+}
+
+TEST(Places, NothingOfSomebodyElseIsTakenAway) {
+    const Folder folder;
+    folder.write("elasticbot.toml", program);
+    Running up(folder, {"up"});
+    ASSERT_TRUE(wait_until_healthy(folder));
+    const auto sockets = socket_folder(folder);
+    std::ofstream(sockets / "theirs") << "x";
+
+    up.signal(SIGTERM);
+
+    EXPECT_EQ(up.wait_for_exit(), 0);
+    EXPECT_TRUE(std::filesystem::exists(sockets / "theirs"));
+    EXPECT_FALSE(std::filesystem::exists(sockets / "control.sock.lock"));
+    std::filesystem::remove_all(sockets);
+}
+
+TEST(Places, AFolderMadeForANamedSocketGoesAndAnOldOneStays) {
+    const Folder folder;
+    std::filesystem::create_directory(folder.path() + "/old");
+    for (const std::string place : {"/old", "/new/deep"}) {
+        const std::string socket = folder.path() + place + "/own.sock";
+        folder.write(
+            "elasticbot.toml", "[supervision]\ncontrol_socket = \"" + socket + "\"\n\n" + program
+        );
+        Running up(folder, {"up"});
+        ASSERT_TRUE(wait_until_healthy(folder));
+        ASSERT_TRUE(std::filesystem::exists(socket + ".lock"));
+        up.signal(SIGTERM);
+        ASSERT_EQ(up.wait_for_exit(), 0);
+    }
+
+    EXPECT_TRUE(std::filesystem::is_empty(folder.path() + "/old"));
+    EXPECT_FALSE(std::filesystem::exists(folder.path() + "/new"));
 }
 
 // Who edits the file into a bad one must still be able to look and to stop.

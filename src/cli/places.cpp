@@ -1,0 +1,65 @@
+#include "places.hpp"
+
+#include "private_services.hpp"
+#include "state_dir.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include <unistd.h>
+
+namespace elasticbot::cli {
+
+Result<Places> choose_places(
+    const Invocation& invocation, const config::Config& config, os::MadeFolders& for_sockets
+) {
+    Places places;
+    places.control_socket = config.supervision.control_socket;
+    const bool has_private =
+        config.supervision.private_postgres || config.supervision.private_redis;
+    const bool was_named = config.supervision.state_dir != ".elasticbot";
+
+    // A container keeps nothing unless it was told where; by hand the working folder remembers its
+    // `up`. (D-CFG-5)
+    if (has_private || was_named || !config.production) {
+        std::error_code ignored;
+        places.state_dir = std::filesystem::absolute(config.supervision.state_dir, ignored)
+                               .lexically_normal()
+                               .string();
+        places.socket_dir = short_dir(invocation, places.state_dir);
+        // Others may pass: the private servers have users of their own.
+        auto made = make_folder(places.state_dir, 0755);
+        if (made) {
+            for_sockets.expect(places.socket_dir);
+            made = make_folder(places.socket_dir, 0711);
+        }
+        if (!made && has_private) {
+            return made.error();
+        }
+        if (!made) {
+            places.state_dir.clear();
+        }
+    }
+    if (!places.control_socket.empty()) {
+        return places;
+    }
+    if (!places.state_dir.empty()) {
+        places.control_socket = places.socket_dir + "/control.sock";
+        return places;
+    }
+    for (const std::string& folder :
+         {std::string("/run/elasticbot"), fmt::format("/tmp/elasticbot-{}", geteuid())}) {
+        if (folder.starts_with("/run") && geteuid() != 0) {
+            continue;
+        }
+        for_sockets.expect(folder);
+        if (make_folder(folder, 0711)) {
+            places.control_socket = folder + "/control.sock";
+            return places;
+        }
+    }
+    return places;  // No writable folder at all: it runs without a control socket.
+}
+
+}  // namespace elasticbot::cli

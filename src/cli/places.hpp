@@ -1,0 +1,26 @@
+// Where an `up` can be reached and where it keeps things: chosen once, at its start. (decisions 22
+// and 23)
+#pragma once
+
+#include "command.hpp"
+
+#include <elasticbot/adapters/os/made_folders.hpp>
+#include <elasticbot/core/config/config.hpp>
+
+#include <string>
+
+namespace elasticbot::cli {
+
+struct Places {
+    std::string state_dir;       // "" = none is written.
+    std::string socket_dir;      // Short, of this `up` alone; "" without a state directory.
+    std::string control_socket;  // "" = none can be had.
+};
+
+// Makes the folders. Those for sockets, below the system's folder for such things, are entered in
+// `for_sockets`.
+Result<Places> choose_places(
+    const Invocation& invocation, const config::Config& config, os::MadeFolders& for_sockets
+);
+
+}  // namespace elasticbot::cli
