@@ -62,4 +62,28 @@ Result<Places> choose_places(
     return places;  // No writable folder at all: it runs without a control socket.
 }
 
+std::vector<std::string> places_of_next_start(
+    const config::Supervision& at_start, const config::Supervision& wanted
+) {
+    std::vector<std::string> lines;
+    const auto compare = [&](std::string_view key, const std::string& now, const std::string& next
+                         ) {
+        if (now == next) {
+            return;
+        }
+        const auto value = [](const std::string& text) {
+            return text.empty() ? std::string("the default") : fmt::format("\"{}\"", text);
+        };
+        lines.push_back(fmt::format(
+            "{}: {} takes effect only when elasticbot is started anew, until then it is {}",
+            key,
+            value(next),
+            value(now)
+        ));
+    };
+    compare("supervision.state_dir", at_start.state_dir, wanted.state_dir);
+    compare("supervision.control_socket", at_start.control_socket, wanted.control_socket);
+    return lines;
+}
+
 }  // namespace elasticbot::cli

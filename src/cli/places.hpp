@@ -8,6 +8,7 @@
 #include <elasticbot/core/config/config.hpp>
 
 #include <string>
+#include <vector>
 
 namespace elasticbot::cli {
 
@@ -21,6 +22,11 @@ struct Places {
 // `for_sockets`.
 Result<Places> choose_places(
     const Invocation& invocation, const config::Config& config, os::MadeFolders& for_sockets
+);
+
+// One line for each place that a reload has found to be another than at the start.
+std::vector<std::string> places_of_next_start(
+    const config::Supervision& at_start, const config::Supervision& wanted
 );
 
 }  // namespace elasticbot::cli

@@ -27,12 +27,12 @@ int complain_about_configuration(const Error& error) {
     return exit_code::configuration;
 }
 
-std::vector<std::string> names(const Json& changes, std::string_view key) {
+std::vector<std::string> texts(const Json& changes, std::string_view key) {
     std::vector<std::string> found;
     if (const auto list = changes.find(key); list != changes.end() && list->is_array()) {
-        for (const Json& name : *list) {
-            if (name.is_string()) {
-                found.push_back(name.get<std::string>());
+        for (const Json& text : *list) {
+            if (text.is_string()) {
+                found.push_back(text.get<std::string>());
             }
         }
     }
@@ -49,9 +49,13 @@ int reload(const Invocation& invocation) {
         std::cout << json::dump(*changes) << "\n";
         return exit_code::ok;
     }
+    const auto warnings = texts(*changes, "warnings");
+    for (const std::string& warning : warnings) {
+        std::cerr << "warning: " << warning << "\n";
+    }
     bool is_any = false;
     for (const std::string_view what : std::array{"added", "removed", "restarted"}) {
-        const auto programs = names(*changes, what);
+        const auto programs = texts(*changes, what);
         if (programs.empty()) {
             continue;
         }
@@ -60,7 +64,7 @@ int reload(const Invocation& invocation) {
             std::cout << fmt::format("{}: {}\n", what, fmt::join(programs, ", "));
         }
     }
-    if (!is_any && !invocation.quiet) {
+    if (!is_any && warnings.empty() && !invocation.quiet) {
         std::cout << "nothing has changed\n";
     }
     if (is_any) {

@@ -137,7 +137,7 @@ Environment whole_environment(const Invocation& invocation, const SourcesRead& r
 }
 
 // The whole configuration anew for a running supervisor; an error tells every finding. `at_start`
-// says which private services were made ready.
+// says which private services were made ready, and where everything is.
 Result<supervise::Setup> read_again(
     const Invocation& invocation,
     const std::optional<config::PrivateServices>& services,
@@ -179,8 +179,13 @@ Result<supervise::Setup> read_again(
             )
         };
     }
+    auto warnings = places_of_next_start(at_start, wanted);
     complete(read, services, loaded.config);
-    return supervise::Setup{std::move(loaded.config), whole_environment(invocation, read)};
+    return supervise::Setup{
+        .config = std::move(loaded.config),
+        .environment = whole_environment(invocation, read),
+        .warnings = std::move(warnings)
+    };
 }
 
 int exit_code_of(const Error& error) {

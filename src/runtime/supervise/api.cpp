@@ -79,7 +79,7 @@ OrderedJson status_json(const supervisor::FleetView& view, const StatusInputs& i
     return json;
 }
 
-OrderedJson changes_json(const supervisor::ReloadChanges& changes) {
+OrderedJson reload_json(const ReloadReport& report) {
     const auto names = [](const std::vector<ProgramName>& programs) {
         OrderedJson list = OrderedJson::array();
         for (const ProgramName& name : programs) {
@@ -88,10 +88,11 @@ OrderedJson changes_json(const supervisor::ReloadChanges& changes) {
         return list;
     };
     OrderedJson json;
-    json["added"] = names(changes.added);
-    json["removed"] = names(changes.removed);
-    json["restarted"] = names(changes.changed);
-    json["unchanged"] = names(changes.unchanged);
+    json["added"] = names(report.changes.added);
+    json["removed"] = names(report.changes.removed);
+    json["restarted"] = names(report.changes.changed);
+    json["unchanged"] = names(report.changes.unchanged);
+    json["warnings"] = report.warnings;
     return json;
 }
 

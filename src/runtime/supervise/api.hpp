@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace elasticbot::supervise {
 
@@ -33,8 +34,14 @@ OrderedJson status_json(const supervisor::FleetView& view, const StatusInputs& i
 // {"code":0,"signal":null} or {"code":null,"signal":"SIGKILL"}; null when there was none.
 OrderedJson exit_json(const std::optional<supervisor::ExitStatus>& status);
 
-// {"added":[…],"removed":[…],"restarted":[…],"unchanged":[…]}: names.
-OrderedJson changes_json(const supervisor::ReloadChanges& changes);
+// What has come of a reload that was not refused.
+struct ReloadReport {
+    supervisor::ReloadChanges changes;
+    std::vector<std::string> warnings;  // What has changed and takes effect only at the next start.
+};
+
+// {"added":[…],"removed":[…],"restarted":[…],"unchanged":[…],"warnings":[…]}: names, and lines.
+OrderedJson reload_json(const ReloadReport& report);
 
 // {"error":"cannot …"}
 std::string error_body(const Error& error);

@@ -1,7 +1,5 @@
 #include "ops_server.hpp"
 
-#include "api.hpp"
-
 #include <elasticbot/adapters/os/signals.hpp>
 #include <elasticbot/base/text.hpp>
 
@@ -214,14 +212,14 @@ boost::asio::awaitable<net::HttpResponse> OpsServer::program_action(net::HttpReq
 }
 
 net::HttpResponse OpsServer::reload() {
-    const auto changes = backend_.reload();
-    if (!changes) {
+    const auto report = backend_.reload();
+    if (!report) {
         // 422: what was read is wrong. 409: it is right, and cannot be put in place now.
         return error_response(
-            changes.error().code == Errc::invalid ? 422 : 409, changes.error().message
+            report.error().code == Errc::invalid ? 422 : 409, report.error().message
         );
     }
-    return json_response(200, json::dump(changes_json(*changes)));
+    return json_response(200, json::dump(reload_json(*report)));
 }
 
 net::HttpResponse OpsServer::signal_program(const ProgramName& program, const std::string& body) {

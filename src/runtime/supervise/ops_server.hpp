@@ -1,6 +1,7 @@
 // The control API on the supervisor's unix socket: HTTP with JSON, for the owner and for root.
 #pragma once
 
+#include "api.hpp"
 #include "changes.hpp"
 #include "history.hpp"
 
@@ -27,7 +28,7 @@ struct OpsBackend {
     std::function<void(const supervisor::Event&)> request;
     std::function<Result<>(const ProgramName&, int signal)> signal;
     std::function<void()> shutdown;
-    std::function<Result<supervisor::ReloadChanges>()> reload;
+    std::function<Result<ReloadReport>()> reload;
     const History* history = nullptr;
 };
 

@@ -46,9 +46,11 @@ Result<Reloaded> reload(
     return Reloaded{*std::move(setup), *std::move(listening), *std::move(changed)};
 }
 
-void say_reloaded(
-    LogPipeline& log, const std::string& reason, const supervisor::ReloadChanges& changes
-) {
+void say_reloaded(LogPipeline& log, const std::string& reason, const ReloadReport& report) {
+    for (const std::string& warning : report.warnings) {
+        log.say(log::Level::warn, "config.restart_needed", warning);
+    }
+    const supervisor::ReloadChanges& changes = report.changes;
     log.say(
         log::Level::info,
         "supervisor.reloaded",

@@ -2,6 +2,7 @@
 // or not at all.
 #pragma once
 
+#include "api.hpp"
 #include "listening.hpp"
 #include "log_pipeline.hpp"
 
@@ -33,9 +34,7 @@ Result<Reloaded> reload(
 
 // What came of it, for the log. An error: its first line says that it was refused, each other one
 // what was found.
-void say_reloaded(
-    LogPipeline& log, const std::string& reason, const supervisor::ReloadChanges& changes
-);
+void say_reloaded(LogPipeline& log, const std::string& reason, const ReloadReport& report);
 void say_refused(LogPipeline& log, const std::string& reason, const Error& error);
 
 }  // namespace elasticbot::supervise

@@ -141,7 +141,7 @@ private:
     // What others ask.
     void request_stop(const std::string& reason);
     void dump_state();
-    Result<supervisor::ReloadChanges> reload(const std::string& reason);
+    Result<ReloadReport> reload(const std::string& reason);
     Result<> signal_program(const ProgramName& program, int signal);
     OrderedJson status();
     void show_status_line();
@@ -628,7 +628,7 @@ void Supervisor::Impl::dump_state() {
     log_.say(log::Level::info, "supervisor.state", json::dump(status()));
 }
 
-Result<supervisor::ReloadChanges> Supervisor::Impl::reload(const std::string& reason) {
+Result<ReloadReport> Supervisor::Impl::reload(const std::string& reason) {
     auto reloaded = supervise::reload(options_.reload, surroundings_.listening, *fleet_, now());
     if (!reloaded) {
         say_refused(log_, reason, reloaded.error());
@@ -639,9 +639,13 @@ Result<supervisor::ReloadChanges> Supervisor::Impl::reload(const std::string& re
     surroundings_.listening = std::move(reloaded->listening);
     log_.configure(options_.config, surroundings_.environment);
     enqueue(std::move(reloaded->fleet.effects));
-    say_reloaded(log_, reason, reloaded->fleet.changes);
+    ReloadReport report{
+        .changes = std::move(reloaded->fleet.changes),
+        .warnings = std::move(reloaded->setup.warnings)
+    };
+    say_reloaded(log_, reason, report);
     perform_all();
-    return std::move(reloaded->fleet.changes);
+    return report;
 }
 
 Result<> Supervisor::Impl::signal_program(const ProgramName& program, int signal) {

@@ -153,6 +153,41 @@ TEST_F(Reload, ChangesNothingWhenTheConfigurationIsWrong) {
     EXPECT_EQ(programs()["web"]["pid"], before["web"]["pid"]);
 }
 
+// docs/operating.md: what takes a restart.
+TEST_F(Reload, SaysWhatTakesEffectOnlyAtTheNextStart) {
+    const std::string own = folder_.path() + "/own.sock";
+    const auto in = [&](const std::string& socket, const std::string& state) {
+        return fmt::format(
+            "[supervision]\ncontrol_socket = \"{}\"\nstate_dir = \"{}\"\n\n", socket, state
+        );
+    };
+    run_up(in(own, "kept") + sleeper("web"));
+
+    write(in("/elsewhere.sock", "moved") + sleeper("web") + sleeper("worker"));
+    const Outcome outcome = folder_.run({"--socket", own, "reload"});
+
+    EXPECT_EQ(outcome.exit_code, 0);
+    EXPECT_EQ(outcome.out, "added: worker\n");
+    EXPECT_THAT(
+        outcome.err,
+        AllOf(
+            HasSubstr("warning: supervision.state_dir: \"moved\" takes effect only when elasticbot "
+                      "is started anew, until then it is \"kept\"\n"),
+            HasSubstr("warning: supervision.control_socket: \"/elsewhere.sock\" takes effect only")
+        )
+    );
+    EXPECT_TRUE(up_->says("config.restart_needed"));
+    EXPECT_TRUE(std::filesystem::exists(own));
+
+    // As long as it is so, each reload says it; nothing else has changed.
+    const Outcome again = folder_.run({"--socket", own, "reload"});
+    EXPECT_THAT(again.out, IsEmpty());
+    EXPECT_THAT(again.err, HasSubstr("warning: supervision.state_dir: "));
+
+    write(in(own, "kept") + sleeper("web") + sleeper("worker"));
+    EXPECT_EQ(reload().out, "nothing has changed\n");
+}
+
 TEST_F(Reload, ChangesNothingWhenTheFileIsNoToml) {
     run_up(sleeper("web"));
     const Json before = programs();

@@ -11,13 +11,16 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace elasticbot::supervise {
 
-// All that a reload can change.
+// What a reload has read.
 struct Setup {
     config::Config config;
     std::map<std::string, std::string> environment;  // As in SupervisorOptions.
+    // What it cannot change: told as they are, one line each.
+    std::vector<std::string> warnings;
 };
 
 struct SupervisorOptions {
