@@ -1,9 +1,7 @@
 // Schedules, firings and their outbox in the tables of a real server. (beat.md 1 to 3, 9)
-#include "support/postgres.hpp"
+#include "migrated_store.hpp"
 
 #include <elasticbot/adapters/db/connection.hpp>
-#include <elasticbot/adapters/db/migrate.hpp>
-#include <elasticbot/runtime/store/migrations.hpp>
 #include <elasticbot/runtime/store/schedules.hpp>
 
 #include <fmt/format.h>
@@ -20,29 +18,8 @@ using ::testing::IsEmpty;
 
 constexpr Timestamp noon = std::chrono::sys_days(std::chrono::year(2026) / 11 / 22) + 12h;
 
-class Schedules : public ::testing::Test {
+class Schedules : public MigratedStore {
 protected:
-    Schedules() {
-        const auto done = db::migrate(
-            {.connection = {.url = url}, .binary_version = "2.0.0"},
-            migrations(),
-            [](std::string_view) {}
-        );
-        EXPECT_TRUE(done) << done.error().message;
-    }
-
-    // One transaction, which must succeed.
-    template <class F>
-    auto in_transaction(F work) {
-        auto done = connection.transact(std::move(work));
-        if (!done) {
-            throw std::runtime_error(done.error().message);
-        }
-        if constexpr (!std::is_void_v<std::invoke_result_t<F&, pqxx::transaction_base&>>) {
-            return *std::move(done);
-        }
-    }
-
     std::string sql(const std::string& text) const { return PrivatePostgres::query(url, text); }
 
     // `columns` and `values` beside those that must not be null.
@@ -83,9 +60,6 @@ protected:
 
     static inline const std::string first_id = "11111111-1111-4111-8111-111111111111";
     static inline const std::string second_id = "22222222-2222-4222-8222-222222222222";
-
-    const Secret url = PrivatePostgres::instance().fresh_database();
-    db::Connection connection{{.url = url}};
 };
 
 TEST_F(Schedules, AreReadWithEveryColumnAndEachKindOfTiming) {

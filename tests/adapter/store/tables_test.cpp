@@ -1,10 +1,8 @@
 // The functions of the store over the tables of a real server.
-#include "support/postgres.hpp"
+#include "migrated_store.hpp"
 
 #include <elasticbot/adapters/db/connection.hpp>
-#include <elasticbot/adapters/db/migrate.hpp>
 #include <elasticbot/runtime/store/collection_logs.hpp>
-#include <elasticbot/runtime/store/migrations.hpp>
 #include <elasticbot/runtime/store/rates.hpp>
 #include <elasticbot/runtime/store/snapshots.hpp>
 #include <elasticbot/runtime/store/task_done.hpp>
@@ -27,29 +25,8 @@ using ::testing::Optional;
 
 constexpr Timestamp noon = std::chrono::sys_days(std::chrono::year(2025) / 11 / 26) + 12h;
 
-class Store : public ::testing::Test {
+class Store : public MigratedStore {
 protected:
-    Store() {
-        const auto done = db::migrate(
-            {.connection = {.url = url}, .binary_version = "2.0.0"},
-            migrations(),
-            [](std::string_view) {}
-        );
-        EXPECT_TRUE(done) << done.error().message;
-    }
-
-    // One transaction, which must succeed.
-    template <class F>
-    auto in_transaction(F work) {
-        auto done = connection.transact(std::move(work));
-        if (!done) {
-            throw std::runtime_error(done.error().message);
-        }
-        if constexpr (!std::is_void_v<std::invoke_result_t<F&, pqxx::transaction_base&>>) {
-            return *std::move(done);
-        }
-    }
-
     std::int64_t add(NewSnapshot snapshot) {
         return in_transaction([&](pqxx::transaction_base& tx) {
             return insert_snapshot(tx, snapshot);
@@ -84,9 +61,6 @@ protected:
         }
         return result;
     }
-
-    const Secret url = PrivatePostgres::instance().fresh_database();
-    db::Connection connection{{.url = url}};
 };
 
 TEST_F(Store, GivesASnapshotBackAtTheScaleOfItsColumns) {
