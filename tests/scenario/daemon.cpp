@@ -1,5 +1,7 @@
 #include "daemon.hpp"
 
+#include "support/exec.hpp"
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -38,13 +40,8 @@ std::string read_file(const std::string& path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-void run(const std::vector<std::string>& command, const std::string& folder, int output) {
-    std::vector<char*> arguments;
-    for (const auto& argument : command) {
-        arguments.push_back(const_cast<char*>(argument.c_str())
-        );  // NOLINT(cppcoreguidelines-pro-type-const-cast)
-    }
-    arguments.push_back(nullptr);
+void run(std::vector<std::string> command, const std::string& folder, int output) {
+    const auto arguments = testing_support::exec_pointers(command);
     const int errors = ::open((folder + "/errors").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     const int input = ::open("/dev/null", O_RDONLY);
     ::dup2(input, STDIN_FILENO);

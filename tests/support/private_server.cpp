@@ -1,6 +1,8 @@
 // Plain POSIX: the product's own process code is what other tests test.
 #include "support/private_server.hpp"
 
+#include "support/exec.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -22,13 +24,8 @@ namespace elasticbot::testing {
 
 namespace {
 
-pid_t spawn(const std::vector<std::string>& command, const std::filesystem::path& log) {
-    std::vector<char*> arguments;
-    for (const std::string& word : command) {
-        arguments.push_back(const_cast<char*>(word.c_str())
-        );  // exec*() takes them so; it does not write.
-    }
-    arguments.push_back(nullptr);
+pid_t spawn(std::vector<std::string> command, const std::filesystem::path& log) {
+    const auto arguments = testing_support::exec_pointers(command);
     const pid_t parent = getpid();
     const pid_t pid = fork();
     if (pid < 0) {

@@ -1,6 +1,8 @@
 // A child process of a test: its output in a file, its end with the test.
 #pragma once
 
+#include "support/exec.hpp"
+
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -37,11 +39,7 @@ class Process {
 public:
     Process(std::vector<std::string> words, std::filesystem::path output)
         : output_(std::move(output)) {
-        std::vector<char*> argv;
-        for (auto& word : words) {
-            argv.push_back(word.data());
-        }
-        argv.push_back(nullptr);
+        const auto argv = exec_pointers(words);
         posix_spawn_file_actions_t actions;
         posix_spawn_file_actions_init(&actions);
         posix_spawn_file_actions_addopen(

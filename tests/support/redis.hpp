@@ -1,6 +1,8 @@
 // A Redis server of our own for one test: private folder, unix socket, ended with the test.
 #pragma once
 
+#include "support/exec.hpp"
+
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -85,11 +87,7 @@ public:
             "yes"
         };
         words.insert(words.end(), options_.begin(), options_.end());
-        std::vector<char*> argv;
-        for (auto& word : words) {
-            argv.push_back(word.data());
-        }
-        argv.push_back(nullptr);
+        const auto argv = exec_pointers(words);
         if (posix_spawn(&pid_, argv[0], nullptr, nullptr, argv.data(), environ) != 0) {
             throw std::runtime_error("cannot start redis-server");
         }

@@ -1,5 +1,7 @@
 #include "program_run.hpp"
 
+#include "support/exec.hpp"
+
 #include <gtest/gtest.h>
 
 #include <csignal>
@@ -21,15 +23,6 @@ std::string text_of(const std::string& path) {
     std::stringstream text;
     text << file.rdbuf();
     return text.str();
-}
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-    std::vector<char*> out;
-    for (std::string& text : texts) {
-        out.push_back(text.data());
-    }
-    out.push_back(nullptr);
-    return out;
 }
 
 }  // namespace
@@ -60,8 +53,8 @@ Outcome Folder::run(
     for (const auto& [name, value] : environment) {
         variables.push_back(name + "=" + value);
     }
-    auto argv_pointers = pointers(argv);
-    auto variable_pointers = pointers(variables);
+    auto argv_pointers = testing_support::exec_pointers(argv);
+    auto variable_pointers = testing_support::exec_pointers(variables);
     const std::string out = path_ + "/.out";
     const std::string err = path_ + "/.err";
 

@@ -1,6 +1,7 @@
 #include "running.hpp"
 
 #include "../daemon.hpp"
+#include "support/exec.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -20,19 +21,6 @@
 
 namespace elasticbot::scenario {
 
-namespace {
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-    std::vector<char*> out;
-    for (std::string& text : texts) {
-        out.push_back(text.data());
-    }
-    out.push_back(nullptr);
-    return out;
-}
-
-}  // namespace
-
 Running::Running(
     const Folder& folder,
     std::vector<std::string> arguments,
@@ -47,8 +35,8 @@ Running::Running(
     for (const auto& [name, value] : environment) {
         variables.push_back(fmt::format("{}={}", name, value));
     }
-    auto argv = pointers(arguments);
-    auto envp = pointers(variables);
+    auto argv = testing_support::exec_pointers(arguments);
+    auto envp = testing_support::exec_pointers(variables);
 
     const winsize size{.ws_row = 24, .ws_col = 200, .ws_xpixel = 0, .ws_ypixel = 0};
     pid_ = output == Output::terminal ? ::forkpty(&terminal_, nullptr, nullptr, &size) : ::fork();
