@@ -47,15 +47,14 @@ public:
 
     // Looks at the file that is there now.
     void arm();
-    // Before the end, as early as may be: closing a descriptor with a watch waits until no
-    // processor can see the watch any more, which takes up to 20 ms.
-    void disarm();
+    // Waits until no processor can see the watch any more, which takes up to 20 ms.
     void cancel();
     // Whether it is the file that arm() looked at.
     bool is_still_there() const;
 
 private:
     void await_event();
+    void disarm();
 
     std::string path_;
     std::function<void()> on_removed_;

@@ -52,12 +52,6 @@ void ControlSocket::fleet_changed() {
 
 void ControlSocket::let_go() {
     if (removal_) {
-        removal_->disarm();
-    }
-}
-
-void ControlSocket::cancel() {
-    if (removal_) {
         removal_->cancel();
     }
 }

@@ -29,10 +29,9 @@ public:
 
     void fleet_changed();
 
-    // The end is near: who removes the file now is not opposed.
+    // Who removes the file from now on is not opposed, and nothing waits any more except for
+    // stop(). Takes up to 20 ms, which are best spent while programs are ending.
     void let_go();
-    // Nothing of it waits any more, except for stop().
-    void cancel();
     // Ends open requests by `deadline` and removes the file, if it is still ours.
     boost::asio::awaitable<void> stop(TimePoint deadline);
 

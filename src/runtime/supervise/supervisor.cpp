@@ -416,7 +416,7 @@ void Supervisor::Impl::wind_down() {
     signals_.cancel();
     timer_.cancel();
     inbox_.cancel();
-    control_.cancel();
+    control_.let_go();
     tasks_.cancel();
     asio::co_spawn(io_, this->finish(), [this](const std::exception_ptr&) { io_.stop(); });
 }
@@ -620,8 +620,8 @@ void Supervisor::Impl::request_stop(const std::string& reason) {
     log_.say(
         log::Level::info, "supervisor.stopping", "stopping all programs", {{"reason", reason}}
     );
-    control_.let_go();
     feed(event::StopAll{options_.config.supervision.shutdown_timeout, reason});
+    control_.let_go();
 }
 
 void Supervisor::Impl::dump_state() {
