@@ -3,6 +3,7 @@
 #include "state_dir.hpp"
 
 #include <elasticbot/base/diagnostics.hpp>
+#include <elasticbot/runtime/control/status.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -17,23 +18,32 @@ namespace {
 
 // " (did you mean \"worker\"?)", or "".
 std::string suggestion(const Invocation& invocation, const std::string& name) {
-    const auto status = ask_supervisor(invocation, {.target = "/v1/status"});
-    if (!status || !status->contains("programs")) {
+    const auto answer = ask_supervisor_for_text(invocation, {.target = "/v1/status"});
+    if (!answer) {
         return "";
     }
-    std::vector<std::string> names;
-    for (const Json& program : status->at("programs")) {
-        names.push_back(json::string_or_empty(program, "name"));
+    const auto status = control::read_fleet_status(*answer);
+    if (!status) {
+        return "";
     }
-    const std::vector<std::string_view> views(names.begin(), names.end());
-    const std::string nearest = nearest_name(name, views);
+    std::vector<std::string_view> names;
+    for (const auto& program : status->programs) {
+        names.push_back(program.name);
+    }
+    const std::string nearest = nearest_name(name, names);
     return nearest.empty() ? "" : fmt::format(" (did you mean \"{}\"?)", nearest);
 }
 
 }  // namespace
 
 Result<Json> ask_supervisor(const Invocation& invocation, const control::Request& request) {
-    return control::send_json(control_socket(invocation), request);
+    return control::fetch_json(control_socket(invocation), request);
+}
+
+Result<std::string> ask_supervisor_for_text(
+    const Invocation& invocation, const control::Request& request
+) {
+    return control::fetch(control_socket(invocation), request);
 }
 
 int complain_about_supervisor(const Error& error) {

@@ -16,6 +16,11 @@ inline constexpr int not_running = 3;  // No supervisor answers. (deploy.md D-EX
 // Sends to the socket that the invocation means. (decision 23)
 Result<Json> ask_supervisor(const Invocation& invocation, const control::Request& request);
 
+// The same, as the text that came.
+Result<std::string> ask_supervisor_for_text(
+    const Invocation& invocation, const control::Request& request
+);
+
 // Says what went wrong and what to do about it. Returns the exit code: 3 when nothing runs, 77 when
 // it belongs to somebody else, else 1.
 int complain_about_supervisor(const Error& error);

@@ -4,12 +4,14 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <nlohmann/json.hpp>
 
 #include <optional>
 #include <vector>
 
 namespace elasticbot::cli {
+
+using control::FleetStatus;
+using control::ProgramStatus;
 
 namespace {
 
@@ -20,73 +22,60 @@ constexpr std::string_view red = "\x1b[31m";
 constexpr std::string_view dim = "\x1b[2m";
 constexpr std::string_view plain = "\x1b[0m";
 
-std::optional<double> number(const Json& object, std::string_view key) {
-    const auto found = object.find(key);
-    if (found == object.end() || !found->is_number()) {
-        return std::nullopt;
-    }
-    return found->get<double>();
+// A program's words must not move the cursor or break the table.
+std::string printable(std::string_view words) {
+    std::string result = text::repair_utf8(words);
+    std::erase_if(result, [](char character) {
+        return static_cast<unsigned char>(character) < ' ' || character == '\x7f';
+    });
+    return result;
 }
 
-std::string duration(const Json& object, std::string_view key) {
-    const auto milliseconds = number(object, key);
-    if (!milliseconds) {
+std::string duration(const std::optional<std::int64_t>& milliseconds) {
+    return milliseconds ? to_short_string(std::chrono::milliseconds(*milliseconds)) : "";
+}
+
+std::string whole_number(const std::optional<std::int64_t>& value) {
+    return value ? std::to_string(*value) : "";
+}
+
+std::string last_exit(const ProgramStatus& program) {
+    if (!program.last_exit) {
         return "";
     }
-    return to_short_string(std::chrono::milliseconds(static_cast<std::int64_t>(*milliseconds)));
+    const std::string& signal = program.last_exit->signal;
+    return signal.empty() ? "code " + whole_number(program.last_exit->code) : printable(signal);
 }
 
-std::string whole_number(const Json& object, std::string_view key) {
-    const auto value = number(object, key);
-    return value ? fmt::format("{:.0f}", *value) : "";
+std::string memory(const ProgramStatus& program) {
+    return program.memory_bytes ? text::format_bytes(*program.memory_bytes) : "";
 }
 
-std::string last_exit(const Json& program) {
-    const auto found = program.find("last_exit");
-    if (found == program.end() || !found->is_object()) {
-        return "";
-    }
-    const std::string signal = json::string_or_empty(*found, "signal");
-    return signal.empty() ? "code " + whole_number(*found, "code") : signal;
-}
-
-std::string memory(const Json& program) {
-    const auto bytes = number(program, "memory_bytes");
-    return bytes ? text::format_bytes(static_cast<std::int64_t>(*bytes)) : "";
-}
-
-std::string cpu(const Json& program) {
-    const auto percent = number(program, "cpu_percent");
-    return percent ? fmt::format("{:.1f}%", *percent) : "";
+std::string cpu(const ProgramStatus& program) {
+    return program.cpu_percent ? fmt::format("{:.1f}%", *program.cpu_percent) : "";
 }
 
 // Why it is where it is, and what it waits for.
-std::string note(const Json& program) {
+std::string note(const ProgramStatus& program) {
     std::vector<std::string> parts;
-    if (const std::string took = duration(program, "took_ms"); !took.empty()) {
-        parts.push_back("took " + took);
+    if (program.took_ms) {
+        parts.push_back("took " + duration(program.took_ms));
     }
-    if (const std::string next = duration(program, "next_start_in_ms"); !next.empty()) {
-        parts.push_back("starts in " + next);
+    if (program.next_start_in_ms) {
+        parts.push_back("starts in " + duration(program.next_start_in_ms));
     }
-    if (const auto others = program.find("waiting_for");
-        others != program.end() && others->is_array() && !others->empty()) {
-        std::vector<std::string> names;
-        for (const Json& name : *others) {
-            names.push_back(name.is_string() ? name.get<std::string>() : "?");
-        }
-        parts.push_back(fmt::format("waits for {}", fmt::join(names, ", ")));
+    if (!program.waiting_for.empty()) {
+        parts.push_back(fmt::format("waits for {}", fmt::join(program.waiting_for, ", ")));
     }
-    for (const std::string_view key : {"reason", "status"}) {
-        if (const std::string words = json::string_or_empty(program, key); !words.empty()) {
-            parts.push_back(words);
+    for (const std::string* words : {&program.reason, &program.status}) {
+        if (!words->empty()) {
+            parts.push_back(*words);
         }
     }
-    const bool is_starting = json::string_or_empty(program, "state") == "starting";
-    if (parts.empty() && is_starting) {
+    if (parts.empty() && program.state == "starting") {
         parts.emplace_back("not ready yet");
     }
-    return fmt::format("{}", fmt::join(parts, "; "));
+    return printable(fmt::format("{}", fmt::join(parts, "; ")));
 }
 
 std::string_view colour_of(std::string_view state) {
@@ -103,50 +92,34 @@ std::string coloured(const std::string& word, bool colour) {
     return colour ? fmt::format("{}{}{}", colour_of(word), word, plain) : word;
 }
 
-const Json& programs_of(const Json& status) {
-    static const Json none = Json::array();
-    const auto found = status.find("programs");
-    return found != status.end() && found->is_array() ? *found : none;
-}
-
-// A program's words must not move the cursor or break the table.
-std::string printable(std::string_view words) {
-    std::string result = text::repair_utf8(words);
-    std::erase_if(result, [](char character) {
-        return static_cast<unsigned char>(character) < ' ' || character == '\x7f';
-    });
-    return result;
-}
-
 // The whole in one line, and how to learn more when something is wrong.
-std::string summary(const Json& status, bool colour) {
+std::string summary(const FleetStatus& status, bool colour) {
     std::size_t well = 0;
     std::string troubled;
     std::string stopped;
-    for (const Json& program : programs_of(status)) {
-        const std::string state = json::string_or_empty(program, "state");
-        const bool is_well = state == "running" || state == "completed";
-        well += is_well ? 1 : 0;
+    for (const ProgramStatus& program : status.programs) {
+        const std::string& state = program.state;
+        well += state == "running" || state == "completed" ? 1 : 0;
         if (troubled.empty() && (state == "failed" || state == "backoff")) {
-            troubled = json::string_or_empty(program, "name");
+            troubled = program.name;
         }
         if (state == "stopped") {
-            stopped += " " + json::string_or_empty(program, "name");
+            stopped += " " + program.name;
         }
     }
     std::string line = fmt::format(
         "{}: {} of {} programs are up; elasticbot {}, pid {}, up {}\n",
-        coloured(json::string_or_empty(status, "overall"), colour),
+        coloured(status.overall, colour),
         well,
-        programs_of(status).size(),
-        json::string_or_empty(status, "version"),
-        whole_number(status, "pid"),
-        duration(status, "uptime_ms")
+        status.programs.size(),
+        status.version,
+        whole_number(status.pid),
+        duration(status.uptime_ms)
     );
     if (!troubled.empty()) {
         line += fmt::format("See \"elasticbot logs {}\".\n", printable(troubled));
     }
-    if (!stopped.empty() && json::string_or_empty(status, "overall") != "stopping") {
+    if (!stopped.empty() && status.overall != "stopping") {
         line += fmt::format("Start what is stopped: elasticbot start{}\n", printable(stopped));
     }
     return line;
@@ -154,28 +127,28 @@ std::string summary(const Json& status, bool colour) {
 
 }  // namespace
 
-std::string render_status(const Json& status, bool colour) {
+std::string render_status(const FleetStatus& status, bool colour) {
     std::vector<std::vector<std::string>> rows = {
         {"PROGRAM", "STATE", "PID", "UPTIME", "RESTARTS", "LAST EXIT", "MEMORY", "CPU", "NOTE"}
     };
-    for (const Json& program : programs_of(status)) {
-        std::vector<std::string> row = {
-            printable(json::string_or_empty(program, "name")),
-            coloured(json::string_or_empty(program, "state"), colour),
-            whole_number(program, "pid"),
-            duration(program, "uptime_ms"),
-            whole_number(program, "restarts"),
-            last_exit(program),
-            memory(program),
-            cpu(program),
-        };
+    rows.reserve(1 + status.programs.size());
+    for (const ProgramStatus& program : status.programs) {
+        std::vector<std::string>& row = rows.emplace_back();
+        row.reserve(rows.front().size());
+        row.push_back(printable(program.name));
+        row.push_back(coloured(printable(program.state), colour));
+        row.push_back(whole_number(program.pid));
+        row.push_back(duration(program.uptime_ms));
+        row.push_back(whole_number(program.restarts));
+        row.push_back(last_exit(program));
+        row.push_back(memory(program));
+        row.push_back(cpu(program));
         for (std::string& cell : row) {
             if (cell.empty()) {
                 cell = "-";
             }
         }
-        row.push_back(printable(note(program)));
-        rows.push_back(std::move(row));
+        row.push_back(note(program));
     }
     std::string table = text::table(rows);
     if (!table.empty() && !table.ends_with('\n')) {
@@ -184,20 +157,14 @@ std::string render_status(const Json& status, bool colour) {
     return table + summary(status, colour);
 }
 
-std::string describe_program(const Json& program) {
-    const std::string name = printable(json::string_or_empty(program, "name"));
-    const std::string state = json::string_or_empty(program, "state");
-    const std::string pid = whole_number(program, "pid");
-    const std::string reason = printable(json::string_or_empty(program, "reason"));
-    const std::string why = reason.empty() ? "" : ": " + reason;
-    if (!pid.empty()) {
-        return fmt::format("{} is {} (pid {}){}", name, state, pid, why);
-    }
-    return fmt::format("{} is {}{}", name, state, why);
+std::string describe_program(const ProgramStatus& program) {
+    const std::string pid = program.pid ? fmt::format(" (pid {})", *program.pid) : "";
+    const std::string why = program.reason.empty() ? "" : ": " + printable(program.reason);
+    return fmt::format("{} is {}{}{}", printable(program.name), printable(program.state), pid, why);
 }
 
-int status_exit_code(const Json& status) {
-    return json::string_or_empty(status, "overall") == "healthy" ? 0 : exit_not_healthy;
+int status_exit_code(const FleetStatus& status) {
+    return status.overall == "healthy" ? 0 : exit_not_healthy;
 }
 
 }  // namespace elasticbot::cli

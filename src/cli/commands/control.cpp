@@ -27,8 +27,8 @@ struct Options {
 };
 
 // "did it": the state that was asked for is the state it is in.
-bool has_reached(const Json& program, std::string_view action) {
-    const std::string state = json::string_or_empty(program, "state");
+bool has_reached(const control::ProgramStatus& program, std::string_view action) {
+    const std::string& state = program.state;
     if (action == "stop") {
         return state == "stopped" || state == "completed" || state == "failed";
     }
@@ -45,7 +45,7 @@ int act(const Invocation& invocation, const std::string& action, const Options& 
             action,
             options.no_wait ? "" : "?wait=1"
         );
-        const auto answer = ask_supervisor(
+        const auto answer = ask_supervisor_for_text(
             invocation, {.method = "POST", .target = target, .timeout = longest_wait}
         );
         if (!answer) {
@@ -53,18 +53,27 @@ int act(const Invocation& invocation, const std::string& action, const Options& 
             continue;
         }
         if (invocation.json) {
-            std::cout << json::dump(*answer) << "\n";
-        } else if (!options.no_wait && !invocation.quiet) {
-            std::cout << describe_program(*answer) << "\n";
+            std::cout << *answer << "\n";
         }
-        if (!options.no_wait && has_reached(*answer, action)) {
+        if (options.no_wait) {
+            continue;
+        }
+        const auto program = control::read_program_status(*answer);
+        if (!program) {
+            worst = std::max(worst, fail(program.error()));
+            continue;
+        }
+        if (!invocation.json && !invocation.quiet) {
+            std::cout << describe_program(*program) << "\n";
+        }
+        if (has_reached(*program, action)) {
             reached.push_back(name);
-        } else if (!options.no_wait) {
+        } else {
             complain(fmt::format(
                 "cannot {} {}: {}; see \"elasticbot logs {}\"",
                 action,
                 name,
-                describe_program(*answer),
+                describe_program(*program),
                 name
             ));
             worst = std::max(worst, exit_code::error);

@@ -18,7 +18,7 @@ constexpr auto look_again_after = std::chrono::milliseconds(20);
 
 int shut_down(const Invocation& invocation, bool no_wait) {
     const std::string socket = control_socket(invocation);
-    const auto accepted = control::send_json(socket, {.method = "POST", .target = "/v1/shutdown"});
+    const auto accepted = control::fetch(socket, {.method = "POST", .target = "/v1/shutdown"});
     if (!accepted) {
         return complain_about_supervisor(accepted.error());
     }

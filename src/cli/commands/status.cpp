@@ -3,9 +3,6 @@
 
 #include <elasticbot/cli/status_table.hpp>
 
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
-
 #include <iostream>
 #include <memory>
 #include <thread>
@@ -18,33 +15,46 @@ namespace {
 
 constexpr auto watch_interval = std::chrono::seconds(1);
 
-std::string render(const Invocation& invocation, const Json& status) {
-    if (invocation.json) {
-        return json::dump(status) + "\n";
+struct Shown {
+    std::string text;
+    int exit_code = exit_code::ok;
+};
+
+Result<Shown> look(const Invocation& invocation) {
+    auto answer = ask_supervisor_for_text(invocation, {.target = "/v1/status"});
+    if (!answer) {
+        return answer.error();
     }
-    return render_status(status, invocation.colour_on(STDOUT_FILENO));
+    const auto status = control::read_fleet_status(*answer);
+    if (!status) {
+        return status.error();
+    }
+    return Shown{
+        .text = invocation.json ? *std::move(answer) + "\n"
+                                : render_status(*status, invocation.colour_on(STDOUT_FILENO)),
+        .exit_code = status_exit_code(*status)
+    };
 }
 
 int show_once(const Invocation& invocation) {
-    const auto status = ask_supervisor(invocation, {.target = "/v1/status"});
-    if (!status) {
-        return complain_about_supervisor(status.error());
+    const auto shown = look(invocation);
+    if (!shown) {
+        return complain_about_supervisor(shown.error());
     }
-    std::cout << render(invocation, *status) << std::flush;
-    return status_exit_code(*status);
+    std::cout << shown->text << std::flush;
+    return shown->exit_code;
 }
 
 // Until Ctrl-C, or until whoever reads is gone.
 int watch(const Invocation& invocation) {
     const bool is_screen = isatty(STDOUT_FILENO) == 1 && !invocation.json;
     while (std::cout) {
-        const auto status = ask_supervisor(invocation, {.target = "/v1/status"});
-        if (!status) {
-            return complain_about_supervisor(status.error());
+        const auto shown = look(invocation);
+        if (!shown) {
+            return complain_about_supervisor(shown.error());
         }
         // Home and clear to the end, so that nothing flickers; no escape goes into a pipe.
-        const std::string text = render(invocation, *status);
-        std::cout << (is_screen ? "\x1b[H\x1b[J" : "") << text << std::flush;
+        std::cout << (is_screen ? "\x1b[H\x1b[J" : "") << shown->text << std::flush;
         std::this_thread::sleep_for(watch_interval);
     }
     return exit_code::ok;

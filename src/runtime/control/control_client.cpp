@@ -188,7 +188,7 @@ Result<Response> send(const std::string& socket_path, const Request& request) {
     return Response{.status = reply.status(), .body = reply.take_body()};
 }
 
-Result<Json> send_json(const std::string& socket_path, const Request& request) {
+Result<std::string> fetch(const std::string& socket_path, const Request& request) {
     auto response = send(socket_path, request);
     if (!response) {
         return response.error();
@@ -196,7 +196,15 @@ Result<Json> send_json(const std::string& socket_path, const Request& request) {
     if (response->status >= 400) {
         return refusal(*response);
     }
-    auto json = json::parse(response->body);
+    return std::move(response->body);
+}
+
+Result<Json> fetch_json(const std::string& socket_path, const Request& request) {
+    const auto body = fetch(socket_path, request);
+    if (!body) {
+        return body.error();
+    }
+    auto json = json::parse(*body);
     if (!json) {
         return json.error().while_doing("understand the supervisor");
     }

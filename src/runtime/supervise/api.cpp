@@ -15,38 +15,57 @@ std::int64_t milliseconds(Duration duration) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
 }
 
-OrderedJson program_json(const supervisor::ProgramView& program, const StatusInputs& inputs) {
-    OrderedJson json;
-    json["name"] = program.name.value();
-    json["kind"] = to_string(program.kind);
-    json["state"] = to_string(program.state);
-    json["ready"] = program.ready;
-    json["essential"] = program.essential;
-    json["pid"] = program.pid ? OrderedJson(program.pid->value()) : OrderedJson(nullptr);
-    const bool runs = program.pid.has_value() && program.started.has_value();
-    json["uptime_ms"] =
-        runs ? OrderedJson(milliseconds(inputs.now - *program.started)) : OrderedJson(nullptr);
-    json["restarts"] = program.restarts;
-    json["last_exit"] = exit_json(program.last_exit);
-    json["took_ms"] =
-        program.took ? OrderedJson(milliseconds(*program.took)) : OrderedJson(nullptr);
-    const auto usage = inputs.usage.find(program.name);
-    const bool known = usage != inputs.usage.end();
-    json["memory_bytes"] = known ? OrderedJson(usage->second.memory_bytes) : OrderedJson(nullptr);
-    json["cpu_percent"] =
-        known ? OrderedJson(std::round(usage->second.cpu_percent * 10) / 10) : OrderedJson(nullptr);
-    json["status"] = program.status_text;
-    json["reason"] = program.reason;
-    json["next_start_in_ms"] =
-        program.next_start
-            ? OrderedJson(std::max<std::int64_t>(0, milliseconds(*program.next_start - inputs.now)))
-            : OrderedJson(nullptr);
-    OrderedJson waiting_for = OrderedJson::array();
-    for (const auto& name : program.waiting_for) {
-        waiting_for.push_back(name.value());
+OrderedJson names_json(const std::vector<ProgramName>& programs) {
+    OrderedJson list = OrderedJson::array();
+    for (const ProgramName& name : programs) {
+        list.push_back(name.value());
     }
-    json["waiting_for"] = std::move(waiting_for);
-    return json;
+    return list;
+}
+
+template <class Value>
+OrderedJson or_null(const std::optional<Value>& value) {
+    return value ? OrderedJson(*value) : OrderedJson(nullptr);
+}
+
+OrderedJson program_json(const supervisor::ProgramView& program, const StatusInputs& inputs) {
+    std::optional<std::int64_t> uptime;
+    if (program.pid && program.started) {
+        uptime = milliseconds(inputs.now - *program.started);
+    }
+    std::optional<std::int64_t> next_start;
+    if (program.next_start) {
+        next_start = std::max<std::int64_t>(0, milliseconds(*program.next_start - inputs.now));
+    }
+    std::optional<std::int64_t> memory;
+    std::optional<double> cpu;
+    if (const auto usage = inputs.usage.find(program.name); usage != inputs.usage.end()) {
+        memory = usage->second.memory_bytes;
+        cpu = std::round(usage->second.cpu_percent * 10) / 10;
+    }
+    // Not `object["key"] = …`: that looks for an equal key and moves what is there as it grows,
+    // which shows with a thousand programs.
+    OrderedJson::object_t object;
+    object.reserve(16);
+    object.emplace_back("name", program.name.value());
+    object.emplace_back("kind", to_string(program.kind));
+    object.emplace_back("state", to_string(program.state));
+    object.emplace_back("ready", program.ready);
+    object.emplace_back("essential", program.essential);
+    object.emplace_back(
+        "pid", program.pid ? OrderedJson(program.pid->value()) : OrderedJson(nullptr)
+    );
+    object.emplace_back("uptime_ms", or_null(uptime));
+    object.emplace_back("restarts", program.restarts);
+    object.emplace_back("last_exit", exit_json(program.last_exit));
+    object.emplace_back("took_ms", or_null(program.took.transform(milliseconds)));
+    object.emplace_back("memory_bytes", or_null(memory));
+    object.emplace_back("cpu_percent", or_null(cpu));
+    object.emplace_back("status", program.status_text);
+    object.emplace_back("reason", program.reason);
+    object.emplace_back("next_start_in_ms", or_null(next_start));
+    object.emplace_back("waiting_for", names_json(program.waiting_for));
+    return object;
 }
 
 }  // namespace
@@ -72,6 +91,7 @@ OrderedJson status_json(const supervisor::FleetView& view, const StatusInputs& i
     json["uptime_ms"] = milliseconds(inputs.now - inputs.started);
     json["orphans_reaped"] = inputs.orphans;
     OrderedJson programs = OrderedJson::array();
+    programs.get_ref<OrderedJson::array_t&>().reserve(view.programs.size());
     for (const auto& program : view.programs) {
         programs.push_back(program_json(program, inputs));
     }
@@ -80,18 +100,11 @@ OrderedJson status_json(const supervisor::FleetView& view, const StatusInputs& i
 }
 
 OrderedJson reload_json(const ReloadReport& report) {
-    const auto names = [](const std::vector<ProgramName>& programs) {
-        OrderedJson list = OrderedJson::array();
-        for (const ProgramName& name : programs) {
-            list.push_back(name.value());
-        }
-        return list;
-    };
     OrderedJson json;
-    json["added"] = names(report.changes.added);
-    json["removed"] = names(report.changes.removed);
-    json["restarted"] = names(report.changes.changed);
-    json["unchanged"] = names(report.changes.unchanged);
+    json["added"] = names_json(report.changes.added);
+    json["removed"] = names_json(report.changes.removed);
+    json["restarted"] = names_json(report.changes.changed);
+    json["unchanged"] = names_json(report.changes.unchanged);
     json["warnings"] = report.warnings;
     return json;
 }

@@ -27,9 +27,12 @@ struct Response {
 // to somebody else.
 Result<Response> send(const std::string& socket_path, const Request& request);
 
-// The same, and the answer as JSON. A status of 400 and above is an error that says what the
+// The same, and the answer's body. A status of 400 and above is an error that says what the
 // supervisor said: 404 not_found, 403 denied, 409 conflict, others invalid.
-Result<Json> send_json(const std::string& socket_path, const Request& request);
+Result<std::string> fetch(const std::string& socket_path, const Request& request);
+
+// The same, and the body as JSON.
+Result<Json> fetch_json(const std::string& socket_path, const Request& request);
 
 // Hands each line of the answer over as it comes, until the supervisor ends it or `on_line` returns
 // false. The timeout holds for the first byte; after that lines may be far apart.
