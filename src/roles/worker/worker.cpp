@@ -1,6 +1,7 @@
 // The worker's loop: what the broker and the executors say goes to the deliveries, and their
 // effects are performed.
-#include <elasticbot/adapters/redis/url.hpp>
+#include "self_description.hpp"
+
 #include <elasticbot/base/assert.hpp>
 #include <elasticbot/base/log.hpp>
 #include <elasticbot/core/celery/keys.hpp>
@@ -21,7 +22,6 @@
 #include <cstdlib>
 #include <utility>
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 namespace elasticbot::worker {
@@ -40,8 +40,6 @@ constexpr Duration silence_limit =
     30s;  // Without a turn of the loop: not alive. (deploy.md D-CRASH-4)
 constexpr Duration account_interval = 10s;
 constexpr Duration heartbeat_interval = 2s;  // celery-wire.md 12
-constexpr std::size_t max_revoked = 50'000;  // celery-wire.md 8
-constexpr Duration revoked_for = 10'800s;
 constexpr std::size_t max_waiting = 10'000;  // ETA messages held besides the prefetched ones.
 constexpr Duration rest_of_stop = 1s;
 constexpr int broker_away = 69;  // deploy.md D-EXIT
@@ -71,54 +69,6 @@ std::optional<int> result_database(const WorkerOptions& options) {
 awaitable<void> pause(Duration duration) {
     asio::steady_timer timer(co_await asio::this_coro::executor, duration);
     co_await timer.async_wait(asio::use_awaitable);
-}
-
-Json usage() {
-    rusage used{};
-    ::getrusage(RUSAGE_SELF, &used);
-    auto seconds = [](const timeval& time) {
-        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-    };
-    return {
-        {"utime", seconds(used.ru_utime)},
-        {"stime", seconds(used.ru_stime)},
-        {"maxrss", used.ru_maxrss},
-        {"ixrss", used.ru_ixrss},
-        {"idrss", used.ru_idrss},
-        {"isrss", used.ru_isrss},
-        {"minflt", used.ru_minflt},
-        {"majflt", used.ru_majflt},
-        {"nswap", used.ru_nswap},
-        {"inblock", used.ru_inblock},
-        {"oublock", used.ru_oublock},
-        {"msgsnd", used.ru_msgsnd},
-        {"msgrcv", used.ru_msgrcv},
-        {"nsignals", used.ru_nsignals},
-        {"nvcsw", used.ru_nvcsw},
-        {"nivcsw", used.ru_nivcsw}
-    };
-}
-
-// As `celery inspect stats` shows it, without credentials.
-Json broker_info(const Secret& url) {
-    auto targets = redis::parse_url(url);
-    auto target = targets && !targets->empty() ? targets->front() : redis::Target{};
-    return {
-        {"hostname", target.socket_path.empty() ? target.host : target.socket_path},
-        {"userid", target.user.empty() ? Json() : Json(target.user)},
-        {"virtual_host", std::to_string(target.database)},
-        {"port", target.socket_path.empty() ? Json(target.port) : Json()},
-        {"insist", false},
-        {"ssl", target.tls},
-        {"transport", "redis"},
-        {"connect_timeout", 3},
-        {"transport_options", Json::object()},
-        {"login_method", nullptr},
-        {"uri_prefix", nullptr},
-        {"heartbeat", 0},
-        {"failover_strategy", "round-robin"},
-        {"alternates", Json::array()}
-    };
 }
 
 }  // namespace
@@ -300,7 +250,7 @@ void Worker::receive(broker::Claimed claimed) {
     }
     auto& task = std::get<celery::TaskMessage>(decoded);
     auto retries = max_retries_of(task.name);
-    auto revoked = is_revoked(task.id.value());
+    auto revoked = revoked_.contains(task.id.value());
     celery::DeliveryRules rules{
         .registered = retries.has_value(),
         .max_retries = retries.value_or(0),
@@ -704,26 +654,15 @@ std::size_t Worker::capacity() const {
     return waiting < max_waiting && others < limit ? limit - others : 0;
 }
 
-bool Worker::is_revoked(const std::string& id) const {
-    return revoked_.contains(id);
-}
-
 void Worker::revoke(const std::vector<std::string>& ids, int signal) {
+    revoked_.add(ids, now());
     for (const auto& id : ids) {
-        if (revoked_.emplace(id, now()).second) {
-            revoked_order_.push_back(id);
-        }
         auto all = held_;
         for (const auto& held : all) {
             if (held->delivery.task().id.value() == id) {
                 perform(held, held->delivery.revoke(signal));
             }
         }
-    }
-    while (revoked_order_.size() > max_revoked ||
-           (!revoked_order_.empty() && revoked_.at(revoked_order_.front()) + revoked_for < now())) {
-        revoked_.erase(revoked_order_.front());
-        revoked_order_.pop_front();
     }
 }
 
@@ -739,11 +678,11 @@ celery::WorkerView Worker::view() const {
             view.executor_of[held->delivery.task().id.value()] = held->executor->value();
         }
     }
-    view.revoked.assign(revoked_order_.begin(), revoked_order_.end());
+    view.revoked = revoked_.ids();
     view.queues = options_.queues;
     view.totals = totals_;
     view.broker = broker_info(options_.broker_url);
-    view.usage = usage();
+    view.usage = resource_usage();
     for (auto pid : pool_.pids()) {
         view.executor_pids.push_back(pid.value());
     }

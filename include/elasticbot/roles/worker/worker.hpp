@@ -6,6 +6,7 @@
 #include <elasticbot/base/secret.hpp>
 #include <elasticbot/core/celery/delivery.hpp>
 #include <elasticbot/roles/worker/executor_pool.hpp>
+#include <elasticbot/roles/worker/revocations.hpp>
 #include <elasticbot/runtime/broker/consumer.hpp>
 #include <elasticbot/runtime/broker/publisher.hpp>
 #include <elasticbot/runtime/broker/remote_control.hpp>
@@ -16,13 +17,11 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <cstdint>
-#include <deque>
 #include <list>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace elasticbot::worker {
@@ -103,7 +102,6 @@ private:
     std::optional<int> max_retries_of(const std::string& name) const;
     std::size_t active() const;
     std::size_t capacity() const;
-    bool is_revoked(const std::string& id) const;
     void revoke(const std::vector<std::string>& ids, int signal);
     celery::WorkerView view() const;
     void act(const celery::ControlAction& action);
@@ -122,8 +120,7 @@ private:
     net::TaskGroup storing_;     // Drained at the end.
     net::TaskGroup processes_;   // Ends when the pool is closed.
     std::list<HeldPtr> held_;    // In order of arrival.
-    std::deque<std::string> revoked_order_;
-    std::unordered_map<std::string, TimePoint> revoked_;
+    Revocations revoked_;
     std::map<std::string, std::uint64_t> totals_;
     Json events_ = Json::array();
     bool events_enabled_ = false;
