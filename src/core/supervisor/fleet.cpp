@@ -44,6 +44,9 @@ public:
     Effects tick(TimePoint now);
     std::optional<TimePoint> next_deadline() const;
     Result<Reload> reload(std::vector<Program> programs, TimePoint now);
+
+    void set_stop_timeout(Duration stop_timeout) { stop_timeout_ = stop_timeout; }
+
     FleetView view() const;
 
     bool ready_once() const { return ready_once_; }
@@ -471,6 +474,10 @@ std::optional<TimePoint> Fleet::next_deadline() const {
 
 Result<Reload> Fleet::reload(std::vector<Program> programs, TimePoint now) {
     return impl_->reload(std::move(programs), now);
+}
+
+void Fleet::set_stop_timeout(Duration stop_timeout) {
+    impl_->set_stop_timeout(stop_timeout);
 }
 
 bool Fleet::ready_once() const {

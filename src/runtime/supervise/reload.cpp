@@ -43,6 +43,7 @@ Result<Reloaded> reload(
     if (!changed) {
         return changed.error();
     }
+    fleet.set_stop_timeout(setup->config.supervision.shutdown_timeout);
     return Reloaded{*std::move(setup), *std::move(listening), *std::move(changed)};
 }
 

@@ -56,6 +56,8 @@ public:
     // `after` a changed program waits for its new process. An error leaves everything as it is: an
     // order that cannot be had, or everything is being stopped.
     Result<Reload> reload(std::vector<Program> programs, TimePoint now);
+    // The whole budget of stops that the fleet begins from now on.
+    void set_stop_timeout(Duration stop_timeout);
 
     FleetView view() const;
     // Parts of the view that cost nothing to ask for.

@@ -227,6 +227,22 @@ TEST(FleetStop, AStopThatComesBehindAFailureKeepsItsExitCode) {
     EXPECT_EQ(fleet.finished()->exit_code, 70);
 }
 
+TEST(FleetStop, AFailureStopsWithinTheBudgetThatWasSetLast) {
+    Program web = service("web");
+    web.restart = RestartPolicy::never;
+    Program slow = service("slow");
+    slow.grace_period = 1h;
+    FleetHarness fleet({web, slow});
+    start_all(fleet, {"web", "slow"});
+
+    fleet.set_stop_timeout(5s);
+    fleet.exits("web", 1);
+
+    EXPECT_THAT(fleet.effects(), ElementsAre("TERM slow"));
+    fleet.advance(4s);
+    EXPECT_THAT(fleet.effects(), ElementsAre("KILL slow"));
+}
+
 TEST(FleetStop, NothingHappensAfterTheEnd) {
     FleetHarness fleet({service("web")});
     start_all(fleet, {"web"});

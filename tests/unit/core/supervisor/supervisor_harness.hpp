@@ -88,6 +88,9 @@ public:
     void hurry();
     // The error is returned, never thrown; effects are taken as those of an event.
     Result<ReloadChanges> reload(std::vector<Program> programs);
+
+    void set_stop_timeout(Duration stop_timeout) { fleet_.set_stop_timeout(stop_timeout); }
+
     void report_ready(const std::string& name);
     void report_heartbeat(const std::string& name);
     void exits(const std::string& name, int code);
