@@ -22,21 +22,13 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+here = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(here, ".."), os.path.join(here, "../../support")]
 import harness  # noqa: E402
 from harness import number, percentile, table  # noqa: E402
+from waiting import wait_for  # noqa: E402
 
 PATIENCE = 120
-
-
-def wait_for(what, condition):
-    limit = time.monotonic() + PATIENCE
-    while time.monotonic() < limit:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.1)
-    sys.exit(f"no {what} within {PATIENCE} s")
 
 
 def record_of(folder):
@@ -109,11 +101,11 @@ def measure(bench, options, folder):
         up = subprocess.Popen([bench.elasticbot, "up", "--only", "beat"], env=environment, cwd=folder,
                               stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
-        record = wait_for("running up", lambda: record_of(folder))
+        record = wait_for("running up", lambda: record_of(folder), PATIENCE)
         url = record["database_url"]
-        wait_for("schedules", lambda: sql(url, "SELECT count(*) FROM django_celery_beat_periodictask") == "4")
+        wait_for("schedules", lambda: sql(url, "SELECT count(*) FROM django_celery_beat_periodictask") == "4", PATIENCE)
         add_rows(url, options.rows, options.fast)
-        wait_for("first firings", lambda: sql(url, "SELECT count(*) FROM elasticbot_firing") not in (None, "0"))
+        wait_for("first firings", lambda: sql(url, "SELECT count(*) FROM elasticbot_firing") not in (None, "0"), PATIENCE)
         time.sleep(3)
         beat = next(pid for pid in harness.descendants(up.pid) if role_of(pid) == "beat")
         began, cpu_began = time.time(), harness.cpu_ms([beat])
@@ -152,4 +144,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except TimeoutError as late:
+        sys.exit(str(late))

@@ -21,18 +21,13 @@ import redis
 from celery import Celery
 
 here = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(here.parent))
+sys.path[:0] = [str(here.parent), str(here.parent.parent / "support")]
 from harness import table  # noqa: E402 # Found by the line above.
+from waiting import wait_for  # noqa: E402
 
+PATIENCE = 600
+INTERVAL = 0.01  # What is measured is rounded up to it.
 CELERY_APP = here.parent.parent / "support" / "celery_app.py"
-
-
-def wait_for(condition, what, limit=600.0):
-    end = time.monotonic() + limit
-    while not condition():
-        if time.monotonic() > end:
-            sys.exit(f"{what} did not come to an end in {limit:.0f} s")
-        time.sleep(0.01)
 
 
 def one_round(name, command, socket, count):
@@ -47,10 +42,10 @@ def one_round(name, command, socket, count):
     began = time.monotonic()
     worker = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        wait_for(lambda: results.dbsize() >= 1, name)
+        wait_for(f"first result of {name}", lambda: results.dbsize() >= 1, PATIENCE, INTERVAL)
         first = time.monotonic()
         done_before = results.dbsize()
-        wait_for(lambda: results.dbsize() >= count, name)
+        wait_for(f"last result of {name}", lambda: results.dbsize() >= count, PATIENCE, INTERVAL)
         return (count - done_before) / (time.monotonic() - first), first - began
     finally:
         worker.terminate()
@@ -69,7 +64,7 @@ def main():
             ["redis-server", "--port", "0", "--unixsocket", socket, "--save", "", "--appendonly", "no",
              "--logfile", os.path.join(folder, "redis.log")])
         try:
-            wait_for(lambda: os.path.exists(socket), "the start of Redis", 20)
+            wait_for("socket of Redis", lambda: os.path.exists(socket), 20)
             url = f"redis+socket://{socket}?virtual_host="
             bench_worker = str(options.bin_dir.resolve() / "bench_worker")
             commands = {
@@ -97,4 +92,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except TimeoutError as late:
+        sys.exit(str(late))

@@ -19,6 +19,9 @@ import tempfile
 import time
 import urllib.request
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../support"))
+from waiting import wait_for  # noqa: E402 # Found by the line above.
+
 STEP = 5  # Seconds between due times.
 PATIENCE = 60  # Where nothing happens for this long, a check has failed.
 SCHEDULE = "fetch-binance-p2p-frequent"
@@ -32,17 +35,6 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def wait_for(what, condition):
-    """The first true value of `condition`, asked a few times a second."""
-    limit = time.monotonic() + PATIENCE
-    while time.monotonic() < limit:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.1)
-    raise Failed(f"no {what} within {PATIENCE} s")
 
 
 def fetch(url):
@@ -244,7 +236,7 @@ def main():
     try:
         run(product)
         return 0
-    except Failed as failure:
+    except (Failed, TimeoutError) as failure:
         say(f"FAILED: {failure}")
         for name in ("up.log", "market.log"):
             with open(f"{product.folder}/{name}") as log:
