@@ -1,9 +1,10 @@
 // The loop: what happens becomes events for the fleet, its effects become deeds. No decision is
 // taken here.
-#include "announcement.hpp"
+#include "announcer.hpp"
 #include "api.hpp"
 #include "control_socket.hpp"
 #include "ended_leaders.hpp"
+#include "groundwork.hpp"
 #include "launcher.hpp"
 #include "leftovers.hpp"
 #include "log_pipeline.hpp"
@@ -17,11 +18,9 @@
 #include "usage_meter.hpp"
 
 #include <elasticbot/adapters/net/task_group.hpp>
-#include <elasticbot/adapters/os/cgroup.hpp>
 #include <elasticbot/adapters/os/notify.hpp>
 #include <elasticbot/adapters/os/reaper.hpp>
 #include <elasticbot/adapters/os/signals.hpp>
-#include <elasticbot/adapters/os/spawn.hpp>
 #include <elasticbot/core/supervisor/fleet.hpp>
 #include <elasticbot/core/supervisor/order.hpp>
 #include <elasticbot/runtime/supervise/supervisor.hpp>
@@ -42,7 +41,6 @@
 #include <utility>
 
 #include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 namespace elasticbot::supervise {
@@ -66,33 +64,10 @@ supervisor::ExitStatus to_exit_status(const os::WaitStatus& status) {
     return {.code = status.code, .signal = status.signal, .core_dumped = status.core_dumped};
 }
 
-// Two pipes and a pidfd per process: the usual soft limit of 1,024 would end at some 300 programs.
-// Returns what the programs get: the limit as it was.
-os::ResourceLimit raise_descriptor_limit() {
-    rlimit limit{};
-    ::getrlimit(RLIMIT_NOFILE, &limit);
-    const os::ResourceLimit before{
-        .resource = RLIMIT_NOFILE, .soft = limit.rlim_cur, .hard = limit.rlim_max
-    };
-    limit.rlim_cur = limit.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
-    return before;
-}
-
 bool has_probe(const supervisor::Readiness& readiness) {
     return !std::holds_alternative<supervisor::readiness::AfterStart>(readiness) &&
            !std::holds_alternative<supervisor::readiness::Notify>(readiness);
 }
-
-// Before anything else is created: no descriptor may land on 0 to 2, no signal may come before its
-// handler.
-struct Groundwork {
-    Groundwork() : standard_descriptors(os::ensure_standard_descriptors()) {
-        os::prepare_supervisor_signals();
-    }
-
-    Result<> standard_descriptors;
-};
 
 std::size_t terminal_width() {
     winsize size{};
@@ -161,22 +136,11 @@ private:
     Processes processes_;
     EndedLeaders ended_leaders_;
     UsageMeter usage_;
+    Announcer announcer_;
 
     std::optional<supervisor::Fleet> fleet_;
     std::deque<supervisor::Effect> effects_;
     bool performing_ = false;
-
-    // Of the process whose end is being handled: for the announcement.
-    struct Death {
-        ProgramName program;
-        Pid pid;
-        std::shared_ptr<Tail> tail;
-        bool out_of_memory = false;
-    };
-
-    std::optional<Death> death_;
-    os::OutOfMemoryCounter out_of_memory_;
-    std::uint64_t out_of_memory_kills_ = 0;
 
     NotifyInbox inbox_;
     ControlSocket control_;
@@ -210,6 +174,7 @@ Supervisor::Impl::Impl(SupervisorOptions options)
           .descriptor_limit = {}
       },
       launcher_(io_.get_executor(), reaper_, output_, surroundings_),
+      announcer_(log_, processes_, options_.on_announce),
       inbox_(io_, [this](const os::Notification& said) { on_notification(said); }),
       control_(io_, log_, options_.control_socket),
       tasks_(io_.get_executor()) {
@@ -250,7 +215,6 @@ Result<> Supervisor::Impl::prepare() {
     }
     surroundings_.descriptor_limit = raise_descriptor_limit();
     os::become_subreaper();
-    out_of_memory_kills_ = out_of_memory_.read().value_or(0);
     if (auto locked = control_.lock(); !locked) {
         return locked.error();
     }
@@ -375,23 +339,7 @@ void Supervisor::Impl::perform(const effect::Signal& signal) {
 }
 
 void Supervisor::Impl::perform(const effect::Announce& announce) {
-    using What = effect::Announce::What;
-    AnnouncementContext context{.time = wall_now(), .pid = {}, .last_output = {}};
-    const bool tells_an_end = announce.what == What::crashed || announce.what == What::failed ||
-                              announce.what == What::stopped || announce.what == What::completed;
-    if (tells_an_end && death_ && death_->program == announce.program) {
-        context.pid = death_->pid;
-        if (announce.what == What::crashed) {
-            context.last_output = death_->tail->text();
-            context.out_of_memory = death_->out_of_memory;
-        }
-    } else if (const Process* process = processes_.find(announce.program)) {
-        context.pid = process->pid;
-    }
-    log_.submit(announcement_record(announce, context), now());
-    if (options_.on_announce) {
-        options_.on_announce(announce);
-    }
+    announcer_.announce(announce);
     if (!was_ready_ && fleet_->ready_once()) {
         was_ready_ = true;
         if (options_.on_ready) {
@@ -517,19 +465,9 @@ void Supervisor::Impl::conclude(
     usage_.process_went(program);
     output_.conclude(process->standard_output);
     output_.conclude(process->standard_error);
-    bool out_of_memory = false;
-    if (status.signal == SIGKILL) {
-        const auto kills = out_of_memory_.read().value_or(out_of_memory_kills_);
-        out_of_memory = std::exchange(out_of_memory_kills_, kills) < kills;
-    }
-    death_ = Death{
-        .program = program,
-        .pid = process->pid,
-        .tail = process->tail,
-        .out_of_memory = out_of_memory
-    };
+    announcer_.begin_end_of(*process, status);
     feed(event::Exited{program, generation, to_exit_status(status)});
-    death_.reset();
+    announcer_.end_is_told();
 }
 
 void Supervisor::Impl::on_notification(const os::Notification& notification) {
