@@ -22,7 +22,7 @@ void Announcer::announce(const supervisor::effect::Announce& announce) {
         context.pid = ended_->pid;
         if (announce.what == What::crashed) {
             context.last_output = ended_->tail->text();
-            context.out_of_memory = ended_->out_of_memory;
+            context.out_of_memory = ended_->was_killed && memory_ran_out();
         }
     } else if (const Process* process = processes_.find(announce.program)) {
         context.pid = process->pid;
@@ -34,17 +34,26 @@ void Announcer::announce(const supervisor::effect::Announce& announce) {
 }
 
 void Announcer::begin_end_of(const Process& process, const os::WaitStatus& status) {
-    bool out_of_memory = false;
-    if (status.signal == SIGKILL) {
-        const auto kills = out_of_memory_.read().value_or(out_of_memory_kills_);
-        out_of_memory = std::exchange(out_of_memory_kills_, kills) < kills;
-    }
     ended_ = Ended{
         .program = process.program,
         .pid = process.pid,
         .tail = process.tail,
-        .out_of_memory = out_of_memory
+        .was_killed = status.signal == SIGKILL
     };
+}
+
+void Announcer::end_is_told() {
+    if (ended_ && ended_->was_killed) {
+        // Also when no crash was told: the next one is not blamed for this.
+        static_cast<void>(memory_ran_out());
+    }
+    ended_.reset();
+}
+
+// Whether the kernel has killed for want of memory since the last question.
+bool Announcer::memory_ran_out() {
+    const auto kills = out_of_memory_.read().value_or(out_of_memory_kills_);
+    return std::exchange(out_of_memory_kills_, kills) < kills;
 }
 
 }  // namespace elasticbot::supervise

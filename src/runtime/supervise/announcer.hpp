@@ -31,15 +31,17 @@ public:
     // memory.
     void begin_end_of(const Process& process, const os::WaitStatus& status);
 
-    void end_is_told() { ended_.reset(); }
+    void end_is_told();
 
 private:
     struct Ended {
         ProgramName program;
         Pid pid;
         std::shared_ptr<Tail> tail;
-        bool out_of_memory = false;
+        bool was_killed = false;
     };
+
+    bool memory_ran_out();
 
     LogPipeline& log_;
     const Processes& processes_;

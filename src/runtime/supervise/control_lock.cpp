@@ -96,15 +96,15 @@ void RemovalWatch::arm() {
     );
 }
 
-void RemovalWatch::cancel() {
-    boost::system::error_code ignored;
-    descriptor_.close(ignored);
-}
-
 void RemovalWatch::disarm() {
     if (watch_ >= 0) {
         ::inotify_rm_watch(descriptor_.native_handle(), std::exchange(watch_, -1));
     }
+}
+
+void RemovalWatch::cancel() {
+    boost::system::error_code ignored;
+    descriptor_.close(ignored);
 }
 
 void RemovalWatch::await_event() {

@@ -47,14 +47,15 @@ public:
 
     // Looks at the file that is there now.
     void arm();
-    // Waits until no processor can see the watch any more, which takes up to 20 ms.
+    // Before the end, as early as may be: closing a descriptor with a watch waits until no
+    // processor can see the watch any more, which takes up to 20 ms.
+    void disarm();
     void cancel();
     // Whether it is the file that arm() looked at.
     bool is_still_there() const;
 
 private:
     void await_event();
-    void disarm();
 
     std::string path_;
     std::function<void()> on_removed_;

@@ -52,6 +52,12 @@ void ControlSocket::fleet_changed() {
 
 void ControlSocket::let_go() {
     if (removal_) {
+        removal_->disarm();
+    }
+}
+
+void ControlSocket::cancel() {
+    if (removal_) {
         removal_->cancel();
     }
 }

@@ -29,9 +29,10 @@ public:
 
     void fleet_changed();
 
-    // Who removes the file from now on is not opposed, and nothing waits any more except for
-    // stop(). Takes up to 20 ms, which are best spent while programs are ending.
+    // The end is near: who removes the file now is not opposed.
     void let_go();
+    // Nothing of it waits any more, except for stop().
+    void cancel();
     // Ends open requests by `deadline` and removes the file, if it is still ours.
     boost::asio::awaitable<void> stop(TimePoint deadline);
 

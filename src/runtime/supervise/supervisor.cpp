@@ -268,7 +268,11 @@ void Supervisor::Impl::feed(const supervisor::Event& happened) {
     perform_all();
 }
 
+// What must be done comes before what is said of it: a successor need not wait for a line of log.
 void Supervisor::Impl::enqueue(std::vector<supervisor::Effect> effects) {
+    std::ranges::stable_partition(effects, [](const supervisor::Effect& next) {
+        return std::holds_alternative<effect::Spawn>(next);
+    });
     std::ranges::move(effects, std::back_inserter(effects_));
 }
 
@@ -364,7 +368,7 @@ void Supervisor::Impl::wind_down() {
     signals_.cancel();
     timer_.cancel();
     inbox_.cancel();
-    control_.let_go();
+    control_.cancel();
     tasks_.cancel();
     asio::co_spawn(io_, this->finish(), [this](const std::exception_ptr&) { io_.stop(); });
 }
@@ -558,8 +562,8 @@ void Supervisor::Impl::request_stop(const std::string& reason) {
     log_.say(
         log::Level::info, "supervisor.stopping", "stopping all programs", {{"reason", reason}}
     );
-    feed(event::StopAll{options_.config.supervision.shutdown_timeout, reason});
     control_.let_go();
+    feed(event::StopAll{options_.config.supervision.shutdown_timeout, reason});
 }
 
 void Supervisor::Impl::dump_state() {
