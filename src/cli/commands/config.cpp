@@ -5,10 +5,12 @@
 #include <elasticbot/base/json.hpp>
 #include <elasticbot/base/text.hpp>
 #include <elasticbot/core/config/reference.hpp>
+#include <elasticbot/core/schedule/zone.hpp>
 
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
 
@@ -95,13 +97,29 @@ void show(Invocation& invocation, bool origin) {
     }
 }
 
+// What web would refuse at its start. The zones' library is loaded for this alone: `up` reads the
+// same configuration and is to stay small. (docs/decisions/0001-lazy-libraries.md)
+void check_time_zone(const config::Loaded& loaded, Diagnostics& findings) {
+    const auto zone = schedule::Zone::find(loaded.config.market.time_zone);
+    if (zone) {
+        return;
+    }
+    const auto setting =
+        std::ranges::find(loaded.settings, "market.time_zone", [](const config::Setting& one) {
+            return one.key->name;
+        });
+    findings.error(setting->at, fmt::format("{}: {}", setting->label, zone.error().message));
+}
+
 void check(Invocation& invocation, const std::string& file) {
     if (!file.empty()) {
         invocation.config_file = file;
     }
     const SourcesRead read = read_sources(invocation, true);
     Diagnostics findings = read.findings;
-    findings.append(config::load(read.sources).findings);
+    const config::Loaded loaded = config::load(read.sources);
+    findings.append(loaded.findings);
+    check_time_zone(loaded, findings);
     invocation.exit_code = report(findings);
     if (!findings.has_errors() && !invocation.quiet) {
         std::cout

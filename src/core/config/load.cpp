@@ -176,7 +176,9 @@ private:
             }
         }
 
-        Setting setting{&key, std::string(key.fallback), "default"};
+        Setting setting{
+            &key, std::string(key.fallback), "default", {"default", 0, 0}, std::string(key.name)
+        };
         if (!key.fallback.empty()) {
             const RawValue fallback{RawValue::Form::text, std::string(key.fallback), {}, {}};
             key.store(config(), parse_value(key.type, key.range, fallback, false).value());
@@ -184,7 +186,9 @@ private:
         if (found) {
             if (const auto value = parse(key, *found)) {
                 key.store(config(), *value);
-                setting = {&key, redacted(key, value->text), found->origin};
+                setting = {
+                    &key, redacted(key, value->text), found->origin, found->at, found->label
+                };
                 found_.emplace(key.name, Found(*found));
                 values_.emplace(key.name, *value);
             }

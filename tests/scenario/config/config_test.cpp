@@ -168,6 +168,26 @@ TEST(ConfigCheck, TellsAGoodFileFromABadOne) {
     EXPECT_THAT(bad.err, StartsWith("bad.toml:1:"));
 }
 
+TEST(ConfigCheck, RefusesAZoneThatNobodyKnowsWhereItIsGiven) {
+    const Folder folder;
+    folder.write("zone.toml", "[market]\ntime_zone = \"Mars/Olympus\"\n");
+
+    const Outcome in_file = folder.run({"config", "check", "zone.toml"});
+    const Outcome in_environment = folder.run({"config", "check"}, {{"TIME_ZONE", "Mars/Olympus"}});
+
+    EXPECT_EQ(in_file.exit_code, 78);
+    EXPECT_THAT(
+        in_file.err,
+        HasSubstr("zone.toml:2:13: error: market.time_zone: cannot find time zone Mars/Olympus")
+    );
+    EXPECT_EQ(in_environment.exit_code, 78);
+    EXPECT_THAT(
+        in_environment.err,
+        HasSubstr("environment: error: TIME_ZONE: cannot find time zone Mars/Olympus")
+    );
+    EXPECT_EQ(folder.run({"config", "check"}, {{"TIME_ZONE", "Europe/Berlin"}}).exit_code, 0);
+}
+
 TEST(CommandLine, GivesShortHelpWhenRunBare) {
     const Folder folder;
     const Outcome outcome = folder.run({});

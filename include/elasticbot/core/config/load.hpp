@@ -42,9 +42,11 @@ struct Sources {
 // What a key came to, for `config show`.
 struct Setting {
     const Key* key = nullptr;
-    std::string text;    // Redacted; "" when there is no value.
-    std::string origin;  // "default", "environment", "elasticbot.toml:14", ".env:3", "command
-                         // line", "DATABASE_URL_FILE"
+    std::string text;        // Redacted; "" when there is no value.
+    std::string origin;      // "default", "environment", "elasticbot.toml:14", ".env:3", "command
+                             // line", "DATABASE_URL_FILE"
+    Location at = {};        // Where a finding about the value points.
+    std::string label = {};  // As findings name the key: "TIME_ZONE", "market.time_zone".
 };
 
 struct Loaded {
