@@ -63,7 +63,7 @@ constexpr auto celery_worker_options = std::to_array<OldOption>({
     {"--time-limit", "", true, "CELERY_TASK_TIME_LIMIT"},
     {"--soft-time-limit"},
     {"--pool", "-P"},
-    {"--hostname", "-n"},
+    {"--hostname", "-n", true, "CELERY_NODE_NAME"},
     {"--logfile", "-f"},
     {"--pidfile"},
     {"--task-events", "-E", false},

@@ -60,6 +60,10 @@ public:
         }
         check_names();
         config().host = detect_host(sources_.environment);
+        if (const auto found = sources_.environment.find("ELASTICBOT_PROGRAM");
+            found != sources_.environment.end()) {
+            config().program = found->second;
+        }
         for (const Key& key : schema()) {
             take(key);
         }
@@ -400,7 +404,10 @@ private:
         }
 
         // A variable of ours that nothing reads is a typo that would stay unseen.
-        ours.insert(ours.end(), {"ELASTICBOT_ENV_FILE", "ELASTICBOT_CONFIG", "ELASTICBOT_CLOCK"});
+        ours.insert(
+            ours.end(),
+            {"ELASTICBOT_ENV_FILE", "ELASTICBOT_CONFIG", "ELASTICBOT_CLOCK", "ELASTICBOT_PROGRAM"}
+        );
         for (const auto& [name, value] : sources_.environment) {
             std::string_view plain = name;
             if (plain.ends_with("_FILE") && std::ranges::find(ours, plain) == ours.end()) {

@@ -1,6 +1,7 @@
 // Job → task function → outcome, and results → rows.
 #include <elasticbot/adapters/db/connection.hpp>
 #include <elasticbot/base/log.hpp>
+#include <elasticbot/core/celery/node_name.hpp>
 #include <elasticbot/roles/worker/task_runner.hpp>
 #include <elasticbot/runtime/broker/publisher.hpp>
 #include <elasticbot/runtime/store/task_results.hpp>
@@ -96,7 +97,7 @@ WorkerOptions worker_options(const config::Config& config, std::string version) 
             config.redis.result_url.empty() ? options.broker_url : config.redis.result_url;
     }
     options.queues = config.worker.queues;
-    options.node = broker::default_node_name();
+    options.node = celery::node_name(config.worker.node_name, config.program, broker::host_name());
     options.prefetch_multiplier = config.worker.prefetch_multiplier;
     options.hard_limit = config.worker.hard_time_limit;
     options.visibility_timeout = config.worker.visibility_timeout;

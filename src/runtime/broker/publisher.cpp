@@ -15,11 +15,6 @@ using boost::asio::awaitable;
 
 namespace {
 
-std::string host_name() {
-    std::array<char, 256> name{};
-    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
-}
-
 Result<> without_value(const Result<redis::Reply>& reply) {
     return reply ? Result<>{} : reply.error();
 }
@@ -49,12 +44,13 @@ awaitable<Result<>> Publisher::broadcast(std::string channel, celery::Envelope m
     co_return without_value(co_await connection_.command(std::move(publish)));
 }
 
-std::string message_origin() {
-    return fmt::format("gen{}@{}", ::getpid(), host_name());
+std::string host_name() {
+    std::array<char, 256> name{};
+    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
 }
 
-std::string default_node_name() {
-    return fmt::format("celery@{}", host_name());
+std::string message_origin() {
+    return fmt::format("gen{}@{}", ::getpid(), host_name());
 }
 
 }  // namespace elasticbot::broker

@@ -14,8 +14,14 @@ namespace {
 
 // Where the supervisor itself was started by such a manager, these speak of it, not of its
 // programs.
-constexpr std::array<std::string_view, 6> not_inherited{
-    "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"
+constexpr std::array<std::string_view, 7> not_inherited{
+    "NOTIFY_SOCKET",
+    "WATCHDOG_USEC",
+    "WATCHDOG_PID",
+    "LISTEN_FDS",
+    "LISTEN_PID",
+    "LISTEN_FDNAMES",
+    "ELASTICBOT_PROGRAM"
 };
 
 constexpr std::string_view default_path =
@@ -56,6 +62,7 @@ Environment program_environment(
         const auto path = inherited.find("PATH");
         environment["PATH"] = path == inherited.end() ? default_path : path->second;
     }
+    environment["ELASTICBOT_PROGRAM"] = program.name.value();
     if (speaks_notify(program)) {
         environment["NOTIFY_SOCKET"] = connection.notify_socket;
     }

@@ -10,7 +10,8 @@
 
 namespace elasticbot::supervise {
 
-// Variables that connect a program with its supervisor.
+// Variables that connect a program with its supervisor. ELASTICBOT_PROGRAM, its name, comes from
+// the program itself.
 struct Connection {
     std::string notify_socket;   // NOTIFY_SOCKET
     std::string control_socket;  // ELASTICBOT_SOCKET, for our own programs.

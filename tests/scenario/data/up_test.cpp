@@ -8,11 +8,14 @@
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace elasticbot {
 namespace {
@@ -123,6 +126,50 @@ TEST_F(WholeStart, RunsTheChosenRolesAndWhatTheyNeed) {
     ASSERT_TRUE(is_healthy());
     EXPECT_THAT(services(), UnorderedElementsAre("web", "worker:1", "worker:2"));
     EXPECT_THAT(up->output(), HasSubstr("[INFO] celery@"));
+    EXPECT_EQ(stop(), 0);
+}
+
+// celery-wire.md 11.1: a node is addressed by its name, so each needs one of its own.
+TEST_F(WholeStart, GivesEachWorkerANameThatRemoteControlSees) {
+    const std::string python = "/usr/bin/python3";
+    if (Process({python, "-c", "import celery, redis"}, folder.path() / "probe.log").wait() != 0) {
+        GTEST_SKIP() << "Python Celery is not installed";
+    }
+    const PrivateRedis redis;
+    variables = {
+        "DATABASE_URL=" + PrivatePostgres::instance().fresh_database().reveal(),
+        "REDIS_URL=" + redis.url()
+    };
+    start({"--only", "worker=2"});
+    ASSERT_TRUE(is_healthy());
+
+    std::array<char, 256> host{};
+    ::gethostname(host.data(), host.size() - 1);
+    const auto name = [&](int instance) {
+        return fmt::format("celery{}@{}", instance, host.data());
+    };
+    Process asked(
+        {python,
+         "-m",
+         "celery",
+         "-b",
+         redis.url(),
+         "inspect",
+         "-j",
+         "-t",
+         "10",
+         "-d",
+         name(1) + "," + name(2),
+         "ping"},
+        folder.path() / "ping.log"
+    );
+
+    EXPECT_EQ(asked.wait(), 0) << asked.output();
+    const std::string said = asked.output();
+    const json answer =
+        json::parse(said.substr(std::min(said.find('{'), said.size())), nullptr, false);
+    EXPECT_EQ(answer, (json{{name(1), {{"ok", "pong"}}}, {name(2), {{"ok", "pong"}}}}));
+    EXPECT_THAT(up->output(), HasSubstr("[INFO] " + name(2) + " ready."));
     EXPECT_EQ(stop(), 0);
 }
 

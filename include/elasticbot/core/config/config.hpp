@@ -67,6 +67,7 @@ struct Worker {
     Duration visibility_timeout = 3600s;
     int max_tasks_per_child = 0;              // 0: no limit
     log::Level log_level = log::Level::info;  // CELERY_LOG_LEVEL
+    std::string node_name;                    // CELERY_NODE_NAME; empty: by the program's name
 };
 
 // How one beat among replicas is found. (deploy.md D-LEAD-3)
@@ -125,6 +126,7 @@ struct Config {
     Host host = Host::none;
     std::string environment;  // ENVIRONMENT: "production", or any other word
     bool production = false;  // Detected host, ENVIRONMENT=production or DEBUG=false given.
+    std::string program;      // ELASTICBOT_PROGRAM: as which the supervisor runs this process.
     bool debug = false;       // DEBUG
     Secret secret_key;        // SECRET_KEY, DJANGO_SECRET_KEY
     Logging logging;

@@ -18,7 +18,7 @@ ExecutorHooks task_hooks(const config::Config& config);
 // Every task of the product, as the worker needs to know them.
 std::vector<KnownTask> known_tasks();
 
-// The worker's options as configured. `node`: empty for celery@<host>.
+// The worker's options as configured.
 WorkerOptions worker_options(const config::Config& config, std::string version);
 
 }  // namespace elasticbot::worker

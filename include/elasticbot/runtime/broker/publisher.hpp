@@ -33,7 +33,7 @@ private:
 // Origin of messages: "gen<pid>@<host>".
 std::string message_origin();
 
-// "celery@<host>"
-std::string default_node_name();
+// As the kernel calls this host; "localhost" when it has no name.
+std::string host_name();
 
 }  // namespace elasticbot::broker

@@ -25,12 +25,13 @@ const Connection connection{
 
 TEST(ProgramEnvironment, PassesOnlyWhatIsNamed) {
     supervisor::Program program;
+    program.name = ProgramName("worker:2");
     program.pass_environment = {"LANG"};
     program.environment = {{"MODE", "test"}};
 
     EXPECT_THAT(
         to_entries(program_environment(program, inherited, connection)),
-        ElementsAre("LANG=C.UTF-8", "MODE=test", "PATH=/bin")
+        ElementsAre("ELASTICBOT_PROGRAM=worker:2", "LANG=C.UTF-8", "MODE=test", "PATH=/bin")
     );
 }
 
