@@ -65,6 +65,10 @@ std::string result(std::string_view task_id) {
     return fmt::format("celery-task-meta-{}", task_id);
 }
 
+std::string group(std::string_view id, std::string_view suffix) {
+    return fmt::format("celery-taskset-meta-{}{}", id, suffix);
+}
+
 std::string pidbox_queue(std::string_view node) {
     return fmt::format("{}.celery.pidbox", node);
 }

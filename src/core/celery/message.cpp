@@ -332,6 +332,9 @@ Envelope make_task(const NewTask& task, WallTime now) {
     Json embed = {
         {"callbacks", nullptr}, {"errbacks", nullptr}, {"chain", nullptr}, {"chord", nullptr}
     };
+    if (task.embed.is_object()) {
+        embed.update(task.embed);
+    }
     auto envelope = make_message(
         Json::array({task.args, task.kwargs, std::move(embed)}),
         std::move(headers),

@@ -43,6 +43,9 @@ std::string_view bound_queue(std::string_view member, std::string_view routing_k
 
 // "celery-task-meta-<id>": key and channel of a result.
 std::string result(std::string_view task_id);
+// Of a group: its nested structure with an empty suffix; of a chord .j, .t and .s.
+// (celery-wire.md 10.1)
+std::string group(std::string_view id, std::string_view suffix = "");
 
 // "celery@host.celery.pidbox"
 std::string pidbox_queue(std::string_view node);

@@ -102,6 +102,7 @@ struct NewTask {
     std::string origin;              // "gen<pid>@<host>"
     std::string reply_to;            // uuid of the sender; may be empty
     std::string delivery_tag;        // fresh uuid
+    Json embed = Json();             // callbacks, errbacks, chain, chord; null: none of them.
 };
 
 Envelope make_task(const NewTask& task, WallTime now);
