@@ -20,10 +20,12 @@ constexpr std::int64_t batch_size = 5000;
 
 using DeleteBatch = std::function<std::int64_t(pqxx::transaction_base&)>;
 
-Result<std::int64_t> delete_all(db::Connection& database, const DeleteBatch& delete_batch) {
+// Whole batches: the soft limit ends it between two of them.
+Result<std::int64_t> delete_all(TaskContext& context, const DeleteBatch& delete_batch) {
     std::int64_t total = 0;
     while (true) {
-        const auto deleted = database.transact(delete_batch);
+        context.soft_limit.check(now());
+        const auto deleted = context.database.transact(delete_batch);
         if (!deleted) {
             return deleted.error();
         }
@@ -39,7 +41,7 @@ Result<std::int64_t> delete_all(db::Connection& database, const DeleteBatch& del
 TaskOutcome cleanup_old_data(TaskContext& context, const TaskArguments& /*arguments*/) {
     const auto& settings = context.config.market;
     const WallTime cutoff = context.started - std::chrono::days(settings.max_data_retention_days);
-    const auto deleted = delete_all(context.database, [&](pqxx::transaction_base& tx) {
+    const auto deleted = delete_all(context, [&](pqxx::transaction_base& tx) {
         return store::delete_snapshots_before(
             tx, to_timestamp(cutoff), settings.cleanup_includes_ohlc, batch_size
         );
@@ -51,7 +53,7 @@ TaskOutcome cleanup_old_data(TaskContext& context, const TaskArguments& /*argume
 }
 
 TaskOutcome backend_cleanup(TaskContext& context, const TaskArguments& /*arguments*/) {
-    const auto results = delete_all(context.database, [&](pqxx::transaction_base& tx) {
+    const auto results = delete_all(context, [&](pqxx::transaction_base& tx) {
         return store::delete_task_results_before(
             tx, to_timestamp(context.started - std::chrono::days(1)), batch_size
         );
@@ -59,7 +61,7 @@ TaskOutcome backend_cleanup(TaskContext& context, const TaskArguments& /*argumen
     if (!results) {
         return retry_or_fail(context, results.error());
     }
-    const auto ids = delete_all(context.database, [&](pqxx::transaction_base& tx) {
+    const auto ids = delete_all(context, [&](pqxx::transaction_base& tx) {
         return store::delete_task_done_before(
             tx, to_timestamp(context.started - std::chrono::days(30)), batch_size
         );

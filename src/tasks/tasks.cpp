@@ -17,15 +17,19 @@ std::span<const Task> all_tasks() {
         {.name = "apps.market_data.tasks.fetch_binance_data",
          .command = "fetch_binance_data",
          .help = "Take one snapshot of the P2P market",
-         .run = [](TaskContext& context,
-                   const TaskArguments&) { return fetch_binance_data(context, real_outside()); },
+         .run =
+             [](TaskContext& context, const TaskArguments&) {
+                 return fetch_binance_data(context, within(context.soft_limit, real_outside()));
+             },
          .retry = retry},
         {.name = "apps.market_data.tasks.fetch_bcb_exchange_rate",
          .command = "fetch_bcb_exchange_rate",
          .help = "Read the central bank's official rate",
          .run =
              [](TaskContext& context, const TaskArguments&) {
-                 return fetch_bcb_exchange_rate(context, real_outside());
+                 return fetch_bcb_exchange_rate(
+                     context, within(context.soft_limit, real_outside())
+                 );
              },
          .retry = retry},
         {.name = "apps.market_data.tasks.cleanup_old_data",

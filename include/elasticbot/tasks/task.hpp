@@ -7,6 +7,7 @@
 #include <elasticbot/base/result.hpp>
 #include <elasticbot/base/time.hpp>
 #include <elasticbot/core/config/config.hpp>
+#include <elasticbot/tasks/soft_limit.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -28,6 +29,7 @@ struct TaskContext {
     std::optional<WallTime>
         due;           // Slot that the task was fired for (decision 27); nullopt: run by hand.
     WallTime started;  // Wall clock at the start of this attempt.
+    SoftLimit soft_limit = {};
 };
 
 // How a run ended. The worker turns `Retry` into a new message with the same id, `Failed` into a
