@@ -61,7 +61,7 @@ constexpr auto celery_worker_options = std::to_array<OldOption>({
     {"--prefetch-multiplier", "", true, "CELERY_PREFETCH_MULTIPLIER"},
     {"--max-tasks-per-child", "", true, "CELERY_MAX_TASKS_PER_CHILD"},
     {"--time-limit", "", true, "CELERY_TASK_TIME_LIMIT"},
-    {"--soft-time-limit"},
+    {"--soft-time-limit", "", true, "CELERY_TASK_SOFT_TIME_LIMIT"},
     {"--pool", "-P"},
     {"--hostname", "-n", true, "CELERY_NODE_NAME"},
     {"--logfile", "-f"},

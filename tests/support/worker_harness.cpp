@@ -4,11 +4,13 @@
 #include <elasticbot/roles/worker/executor.hpp>
 #include <elasticbot/roles/worker/worker.hpp>
 #include <elasticbot/runtime/host/role_host.hpp>
+#include <elasticbot/tasks/soft_limit.hpp>
 
 #include <fmt/format.h>
 
 #include <charconv>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <string>
@@ -52,6 +54,22 @@ Outcome run(const Job& job) {
         std::this_thread::sleep_for(std::chrono::duration<double>(number(job, 0, 1)));
         return success(nullptr);
     }
+    if (name == "work") {  // For ever, unless its soft limit ends it.
+        tasks::SoftLimit limit;
+        if (job.soft_limit) {
+            limit = tasks::SoftLimit(now() + *job.soft_limit);
+        }
+        for (;;) {
+            limit.check(now());
+            std::this_thread::sleep_for(10ms);
+        }
+    }
+    if (name == "wait_for") {  // Until a test makes the file.
+        while (!std::filesystem::exists(job.args.at(0).get<std::string>())) {
+            std::this_thread::sleep_for(10ms);
+        }
+        return success(nullptr);
+    }
     if (name == "fail") {
         return {.kind = Outcome::Kind::failure, .message = "boom ż", .exception = "ValueError"};
     }
@@ -81,6 +99,10 @@ int run_worker(const std::string& broker, std::map<std::string, std::string> set
     options.broker_url = Secret(broker);
     options.result_url = Secret(settings["results"]);
     options.node = settings.contains("node") ? settings["node"] : "celery@harness";
+    if (settings.contains("soft_limit")) {
+        options.soft_limit = std::chrono::seconds(integer("soft_limit", 1));
+    }
+    options.track_started = integer("track_started", 0) != 0;
     options.hard_limit = std::chrono::seconds(integer("hard_limit", 60));
     options.startup_timeout = std::chrono::seconds(integer("startup_timeout", 60));
     options.stop_time = std::chrono::seconds(integer("stop_time", 10));
@@ -89,7 +111,7 @@ int run_worker(const std::string& broker, std::map<std::string, std::string> set
     options.pool.concurrency = integer("concurrency", 2);
     options.pool.max_tasks_per_child = integer("max_tasks", 0);
     options.pool.arguments = {"worker_harness", "executor"};
-    for (const char* name : {"add", "echo", "sleep", "fail", "crash", "noop"}) {
+    for (const char* name : {"add", "echo", "sleep", "fail", "crash", "noop", "wait_for", "work"}) {
         options.tasks.push_back({fmt::format("elasticbot.debug.{}", name), 0});
     }
     options.tasks.push_back({"elasticbot.debug.retry", 3});

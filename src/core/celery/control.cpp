@@ -83,11 +83,82 @@ ControlAnswer scheduled(const ControlRequest&, const WorkerView& worker) {
     return reply(std::move(list));
 }
 
-ControlAnswer registered(const ControlRequest&, const WorkerView& worker) {
+std::vector<std::string> ids_argument(const Json& arguments, std::string_view key) {
+    auto found = arguments.find(key);
+    std::vector<std::string> ids;
+    if (found != arguments.end() && found->is_string()) {
+        ids.push_back(found->get<std::string>());
+    } else if (found != arguments.end() && found->is_array()) {
+        for (const auto& id : *found) {
+            if (id.is_string()) {
+                ids.push_back(id.get<std::string>());
+            }
+        }
+    }
+    return ids;
+}
+
+bool is_registered(const WorkerView& worker, const std::string& task) {
+    return std::find(worker.registered.begin(), worker.registered.end(), task) !=
+           worker.registered.end();
+}
+
+// With their rate limits, if asked for attributes: the only ones that differ between ours.
+ControlAnswer registered(const ControlRequest& request, const WorkerView& worker) {
     auto names = worker.registered;
     std::erase_if(names, [](const std::string& name) { return name.starts_with("celery."); });
     std::sort(names.begin(), names.end());
+    const auto wanted = ids_argument(request.arguments, "taskinfoitems");
+    if (std::find(wanted.begin(), wanted.end(), "rate_limit") != wanted.end()) {
+        for (auto& name : names) {
+            if (auto limit = worker.rate_limits.find(name); limit != worker.rate_limits.end()) {
+                name += fmt::format(" [rate_limit={}]", limit->second);
+            }
+        }
+    }
     return reply(Json(names));
+}
+
+ControlAnswer rate_limit(const ControlRequest& request, const WorkerView& worker) {
+    const auto given = request.arguments.value("rate_limit", Json());
+    auto limit = RateLimit::parse(given);
+    if (!limit) {
+        return reply({{"error", limit.error().message}});
+    }
+    const auto task = json::string_or_empty(request.arguments, "task_name");
+    if (!is_registered(worker, task)) {
+        return reply({{"error", "unknown task"}});
+    }
+    // As in Python, where the text "0" is true and the number is not.
+    const bool is_off = given.is_null() || given == Json("") || given == Json(0);
+    return {
+        Json{{"ok", is_off ? "rate limit disabled successfully" : "new rate limit set successfully"}
+        },
+        {action::SetRateLimit{task, std::move(*limit)}}
+    };
+}
+
+ControlAnswer time_limit(const ControlRequest& request, const WorkerView& worker) {
+    const auto task = json::string_or_empty(request.arguments, "task_name");
+    if (!is_registered(worker, task)) {
+        return reply({{"error", "unknown task"}});
+    }
+    auto limit = [&](const char* key) -> std::optional<Duration> {
+        const auto value = request.arguments.value(key, Json());
+        if (!value.is_number() || !(value.get<double>() > 0) || value.get<double>() > 1e9) {
+            return std::nullopt;
+        }
+        return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(value.get<double>(
+        )));
+    };
+    return {
+        Json{{"ok", "time limits set successfully"}},
+        {action::SetTimeLimits{task, limit("hard"), limit("soft")}}
+    };
+}
+
+ControlAnswer pool_restart(const ControlRequest&, const WorkerView&) {
+    return reply({{"error", "ValueError('Pool restarts not enabled')"}});
 }
 
 ControlAnswer revoked(const ControlRequest&, const WorkerView& worker) {
@@ -95,17 +166,16 @@ ControlAnswer revoked(const ControlRequest&, const WorkerView& worker) {
 }
 
 ControlAnswer stats(const ControlRequest&, const WorkerView& worker) {
-    Json hard =
-        worker.hard_limit.count() > 0
-            ? Json(std::chrono::duration_cast<std::chrono::seconds>(worker.hard_limit).count())
-            : Json(0);
+    auto seconds = [](Duration limit) {
+        return std::chrono::duration_cast<std::chrono::seconds>(limit).count();
+    };
     Json pool = {
         {"max-concurrency", worker.concurrency},
         {"processes", worker.executor_pids},
         {"max-tasks-per-child",
          worker.max_tasks_per_child > 0 ? Json(worker.max_tasks_per_child) : Json("N/A")},
         {"put-guarded-by-semaphore", false},
-        {"timeouts", {0, hard}},
+        {"timeouts", {seconds(worker.soft_limit), seconds(worker.hard_limit)}},
         {"writes", Json::object()}
     };
     return reply(
@@ -132,21 +202,6 @@ ControlAnswer report(const ControlRequest&, const WorkerView& worker) {
               worker.settings.dump()
           )}}
     );
-}
-
-std::vector<std::string> ids_argument(const Json& arguments, std::string_view key) {
-    auto found = arguments.find(key);
-    std::vector<std::string> ids;
-    if (found != arguments.end() && found->is_string()) {
-        ids.push_back(found->get<std::string>());
-    } else if (found != arguments.end() && found->is_array()) {
-        for (const auto& id : *found) {
-            if (id.is_string()) {
-                ids.push_back(id.get<std::string>());
-            }
-        }
-    }
-    return ids;
 }
 
 ControlAnswer query_task(const ControlRequest& request, const WorkerView& worker) {
@@ -334,6 +389,9 @@ constexpr std::array commands{
     Entry{"heartbeat", "", heartbeat},
     Entry{"shutdown", "", shutdown},
     Entry{"autoscale", "", autoscale},
+    Entry{"rate_limit", "", rate_limit},
+    Entry{"time_limit", "", time_limit},
+    Entry{"pool_restart", "", pool_restart},
 };
 
 bool matches(std::string_view matcher, const std::string& pattern, const std::string& node) {

@@ -20,8 +20,11 @@ double seconds(Duration duration) {
     return std::chrono::duration<double>(duration).count();
 }
 
-// RuntimeError('boom')
+// RuntimeError('boom'); an empty text is no argument.
 std::string exception_repr(std::string_view type, const Json& argument) {
+    if (argument == Json("")) {
+        return fmt::format("{}()", type);
+    }
     return fmt::format("{}({})", type, python_json::repr(argument));
 }
 

@@ -9,9 +9,13 @@ namespace elasticbot::celery {
 Json exception_value(std::string_view type, std::string_view module, Json argument) {
     return {
         {"exc_type", type},
-        {"exc_message", Json::array({std::move(argument)})},
+        {"exc_message", argument.is_null() ? Json::array() : Json::array({std::move(argument)})},
         {"exc_module", module}
     };
+}
+
+TaskResult started(Pid executor, std::string_view node) {
+    return {"STARTED", {{"pid", executor.value()}, {"hostname", node}}, std::nullopt};
 }
 
 TaskResult success(Json value) {
@@ -21,17 +25,21 @@ TaskResult success(Json value) {
 TaskResult failure(std::string_view type, std::string_view module, std::string_view message) {
     // Celery shows the traceback; ours is the last line of one.
     return {
-        "FAILURE", exception_value(type, module, message), fmt::format("{}: {}\n", type, message)
+        "FAILURE",
+        exception_value(type, module, message.empty() ? Json() : Json(message)),
+        message.empty() ? fmt::format("{}\n", type) : fmt::format("{}: {}\n", type, message)
     };
 }
 
-std::string encode_result(const TaskResult& result, const TaskMessage& task, WallTime now) {
+std::string encode_result(
+    const TaskResult& result, const TaskMessage& task, WallTime now, const Json& children
+) {
     bool is_final = result.status != "RETRY" && result.status != "STARTED";
     Json document = {
         {"status", result.status},
         {"result", result.value},
         {"traceback", result.traceback ? Json(*result.traceback) : Json()},
-        {"children", Json::array()},
+        {"children", children},
         {"date_done", is_final ? Json(naive_time(now)) : Json()},
         {"task_id", task.id.value()},
     };

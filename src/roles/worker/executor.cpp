@@ -3,6 +3,7 @@
 #include <elasticbot/core/celery/python_json.hpp>
 #include <elasticbot/core/celery/result.hpp>
 #include <elasticbot/roles/worker/executor.hpp>
+#include <elasticbot/tasks/soft_limit.hpp>
 
 #include <fmt/format.h>
 
@@ -49,26 +50,46 @@ bool write_all(int fd, std::string_view bytes) {
     return true;
 }
 
+bool store(const ExecutorHooks& hooks, const StoredResult& result) {
+    auto stored = hooks.store(result);
+    if (!stored) {
+        log::warn(
+            "task.unstored",
+            fmt::format("{} not stored yet", result.status),
+            {{"id", result.id.value()}, {"error", stored.error().message}}
+        );
+    }
+    return stored.has_value();
+}
+
 Outcome run_job(const ExecutorHooks& hooks, const Job& job) {
+    if (!job.stores_start_of.empty()) {
+        auto start = celery::started(Pid(::getpid()), job.stores_start_of);
+        store(
+            hooks,
+            {.id = job.id,
+             .status = start.status,
+             .result = celery::python_json::dump(start.value),
+             .traceback = std::nullopt}
+        );
+    }
     auto started = now();
     Outcome outcome;
     try {
         outcome = hooks.run(job);
+    } catch (const tasks::SoftTimeLimitExceeded&) {
+        outcome = {
+            .kind = Outcome::Kind::failure,
+            .exception = "SoftTimeLimitExceeded",
+            .module = "billiard.exceptions"
+        };
     } catch (const std::exception& error) {
         outcome = {.kind = Outcome::Kind::failure, .message = error.what()};
     }
     outcome.runtime = now() - started;
     bool is_last = outcome.kind != Outcome::Kind::retry || job.attempt >= job.max_retries;
     if (job.stores_result && is_last) {
-        auto stored = hooks.store(stored_result(job, outcome));
-        outcome.stored = stored.has_value();
-        if (!stored) {
-            log::warn(
-                "task.unstored",
-                "result not stored yet",
-                {{"id", job.id.value()}, {"error", stored.error().message}}
-            );
-        }
+        outcome.stored = store(hooks, stored_result(job, outcome));
     }
     return outcome;
 }
@@ -111,7 +132,12 @@ StoredResult stored_result(const Job& job, const Outcome& outcome) {
     auto result = outcome.kind == Outcome::Kind::success
                       ? celery::success(outcome.result)
                       : celery::failure(outcome.exception, outcome.module, outcome.message);
-    return {job.id, result.status, celery::python_json::dump(result.value), result.traceback};
+    return {
+        .id = job.id,
+        .status = result.status,
+        .result = celery::python_json::dump(result.value),
+        .traceback = result.traceback
+    };
 }
 
 }  // namespace elasticbot::worker

@@ -61,7 +61,9 @@ ExecutorHooks task_hooks(const config::Config& config) {
             .id = job.id,
             .attempt = job.attempt,
             .due = job.due,
-            .started = wall_now()
+            .started = wall_now(),
+            .soft_limit =
+                job.soft_limit ? tasks::SoftLimit(now() + *job.soft_limit) : tasks::SoftLimit()
         };
         return to_outcome(task->run(context, {.args = job.args, .kwargs = job.kwargs}));
     };
@@ -72,7 +74,7 @@ ExecutorHooks task_hooks(const config::Config& config) {
             row.status = result.status;
             row.result = result.result;
             row.traceback = result.traceback;
-            row.meta = R"({"children": []})";
+            row.meta = result.meta;
             store::upsert_task_result(tx, row);
         });
     };
@@ -100,6 +102,10 @@ WorkerOptions worker_options(const config::Config& config, std::string version) 
     options.node = celery::node_name(config.worker.node_name, config.program, broker::host_name());
     options.prefetch_multiplier = config.worker.prefetch_multiplier;
     options.hard_limit = config.worker.hard_time_limit;
+    if (config.worker.soft_time_limit > Duration::zero()) {
+        options.soft_limit = config.worker.soft_time_limit;
+    }
+    options.track_started = config.worker.track_started;
     options.visibility_timeout = config.worker.visibility_timeout;
     options.pool.concurrency = config.worker.concurrency;
     options.pool.max_tasks_per_child = config.worker.max_tasks_per_child;

@@ -23,9 +23,11 @@ Json to_json(const Job& job) {
         {"kwargs", job.kwargs},
         {"attempt", job.attempt},
         {"max_retries", job.max_retries},
+        {"soft_limit_ns", job.soft_limit ? Json(job.soft_limit->count()) : Json()},
         {"due", job.due ? Json(to_rfc3339(*job.due)) : Json()},
         {"periodic_task_name", job.periodic_task_name},
-        {"stores_result", job.stores_result}
+        {"stores_result", job.stores_result},
+        {"stores_start_of", job.stores_start_of}
     };
 }
 
@@ -35,7 +37,8 @@ Json to_json(const StoredResult& result) {
         {"id", result.id.value()},
         {"status", result.status},
         {"result", result.result},
-        {"traceback", optional_json(result.traceback)}
+        {"traceback", optional_json(result.traceback)},
+        {"meta", result.meta}
     };
 }
 
@@ -107,6 +110,9 @@ Result<ToExecutor> decode_to_executor(std::string_view payload) {
             job.kwargs = value.at("kwargs");
             job.attempt = value.at("attempt").get<int>();
             job.max_retries = value.at("max_retries").get<int>();
+            if (value.at("soft_limit_ns").is_number_integer()) {
+                job.soft_limit = Duration(value.at("soft_limit_ns").get<std::int64_t>());
+            }
             if (value.at("due").is_string()) {
                 auto due = parse_rfc3339(value.at("due").get_ref<const std::string&>());
                 if (!due) {
@@ -116,6 +122,7 @@ Result<ToExecutor> decode_to_executor(std::string_view payload) {
             }
             job.periodic_task_name = value.at("periodic_task_name").get<std::string>();
             job.stores_result = value.at("stores_result").get<bool>();
+            job.stores_start_of = value.at("stores_start_of").get<std::string>();
             return ToExecutor{std::move(job)};
         }
         if (type == "store") {
@@ -126,6 +133,7 @@ Result<ToExecutor> decode_to_executor(std::string_view payload) {
             if (value.at("traceback").is_string()) {
                 result.traceback = value.at("traceback").get<std::string>();
             }
+            result.meta = value.at("meta").get<std::string>();
             return ToExecutor{std::move(result)};
         }
         return unknown_type(type);

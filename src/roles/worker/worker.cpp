@@ -100,6 +100,9 @@ Worker::Worker(host::RoleHost& host, WorkerOptions options)
     if (!options_.result_url.empty() && !result_database(options_)) {
         results_.emplace(host.io().get_executor(), connect_options(options_.result_url));
     }
+    if (!options_.result_url.empty()) {
+        chords_.emplace(host.io().get_executor(), connect_options(options_.result_url));
+    }
 }
 
 Worker::~Worker() = default;
@@ -254,7 +257,7 @@ void Worker::receive(broker::Claimed claimed) {
     celery::DeliveryRules rules{
         .registered = retries.has_value(),
         .max_retries = retries.value_or(0),
-        .hard_limit = options_.hard_limit
+        .hard_limit = limits_[task.name].hard.value_or(options_.hard_limit)
     };
     auto held = std::make_shared<Held>(Held{
         std::move(claimed),
@@ -273,21 +276,15 @@ awaitable<void> Worker::refuse(broker::Claimed claimed, celery::Refused why) {
         {{"task", why.name}, {"id", why.id}, {"list", claimed.list}}
     );
     co_await insist("keep a refused message", [&] { return consumer_.dead_letter(claimed.text); });
-    celery::TaskMessage task;
-    task.id = TaskId(why.id);
-    auto result = celery::failure(why.exception, why.module, why.message);
-    std::optional<broker::ResultText> text;
     if (!why.id.empty()) {
-        text = broker::ResultText{why.id, celery::encode_result(result, task, wall_now())};
-        if (options_.result_url.empty()) {
-            co_await store_in_database(task, result);
-            text.reset();
-        } else if (results_) {
-            co_await insist("store a result", [&] { return results_->store(*text); });
-            text.reset();
-        }
+        celery::TaskMessage task;
+        task.id = TaskId(why.id);
+        auto result = celery::failure(why.exception, why.module, why.message);
+        co_await store_result(task, result, Json::array());
     }
-    co_await insist("acknowledge a message", [&] { return consumer_.finish(claimed.tag, text); });
+    co_await insist("acknowledge a message", [&] {
+        return consumer_.finish(claimed.tag, std::nullopt);
+    });
 }
 
 void Worker::check_deadlines() {
@@ -316,6 +313,11 @@ Duration Worker::time_to_next_deadline() const {
             // At most a second: the wall clock may be set.
             longest = std::min<Duration>({longest, std::max<Duration>(*due - wall_now(), 1ms), 1s});
         }
+        if (held->delivery.state() == DeliveryState::ready) {
+            if (auto next = held_back_until(*held)) {
+                longest = std::min<Duration>(longest, std::max<Duration>(*next - now(), 1ms));
+            }
+        }
         if (auto kill = held->delivery.kill_deadline()) {
             longest = std::min<Duration>(longest, std::max<Duration>(*kill - now(), 1ms));
         }
@@ -329,16 +331,25 @@ void Worker::start_ready() {
         if (pool_.idle() == 0 || host_.stopping()) {
             return;
         }
-        if (held->delivery.state() == DeliveryState::ready) {
+        if (held->delivery.state() == DeliveryState::ready && !held_back_until(*held)) {
             start(held);
         }
     }
+}
+
+std::optional<TimePoint> Worker::held_back_until(const Held& held) const {
+    const auto limits = limits_.find(held.delivery.task().name);
+    const auto next = limits == limits_.end() ? std::nullopt : limits->second.rate.next_start();
+    return next && *next > now() ? next : std::nullopt;
 }
 
 void Worker::start(const HeldPtr& held) {
     auto effects = held->delivery.start(wall_now(), now(), origin_);
     if (held->delivery.state() == DeliveryState::running) {
         const auto& task = held->delivery.task();
+        auto& limits = limits_[task.name];
+        limits.rate.started(now());
+        const auto soft_limit = limits.soft ? limits.soft : options_.soft_limit;
         Job job{
             .id = task.id,
             .task = task.name,
@@ -346,12 +357,23 @@ void Worker::start(const HeldPtr& held) {
             .kwargs = task.kwargs,
             .attempt = task.retries,
             .max_retries = max_retries_of(task.name).value_or(0),
+            .soft_limit = task.soft_limit ? task.soft_limit : soft_limit,
             .due = task.due,
             .periodic_task_name = task.periodic_task_name,
-            .stores_result = options_.result_url.empty() && !task.ignore_result
+            // What follows is part of the result, and known here.
+            .stores_result =
+                options_.result_url.empty() && !task.ignore_result && !celery::has_following(task)
         };
+        const bool tracks = options_.track_started && !task.ignore_result;
+        if (tracks && options_.result_url.empty()) {
+            job.stores_start_of = options_.node;
+        }
         held->executor =
             pool_.submit(std::move(job), [this, held](Ended how) { ended(held, std::move(how)); });
+        if (tracks && !options_.result_url.empty() && held->executor) {
+            held->storing_start.emplace(host_.io(), TimePoint::max());
+            storing_.spawn(store_started(held, *held->executor));
+        }
     }
     perform(held, std::move(effects));
 }
@@ -406,38 +428,43 @@ void Worker::perform(const HeldPtr& held, celery::DeliveryEffects effects) {
     }
 }
 
+// Where the database keeps results, the executor writes this state too. One attempt: nobody loses
+// anything without it.
+awaitable<void> Worker::store_started(HeldPtr held, Pid executor) {
+    const auto& task = held->delivery.task();
+    broker::ResultText text{
+        task.id.value(),
+        celery::encode_result(celery::started(executor, options_.node), task, wall_now())
+    };
+    auto stored = results_ ? co_await results_->store(std::move(text))
+                           : co_await consumer_.store(std::move(text));
+    if (!stored) {
+        log::debug(
+            "task.unstored",
+            "STARTED not stored",
+            {{"id", task.id.value()}, {"error", stored.error().message}}
+        );
+    }
+    held->storing_start.reset();
+}
+
 // What the broker has to know before the message is forgotten, in order.
 awaitable<void> Worker::perform_stored(HeldPtr held, celery::DeliveryEffects effects) {
+    if (held->storing_start) {
+        co_await held->storing_start->async_wait(quietly);
+    }
     const auto& task = held->delivery.task();
     const auto& claimed = held->claimed;
     bool done = true;
-    auto finish = [&](const celery::TaskResult& result, bool store) -> awaitable<bool> {
-        std::optional<broker::ResultText> text;
-        if (store && !held->is_stored) {
-            text = broker::ResultText{
-                task.id.value(), celery::encode_result(result, task, wall_now())
-            };
-            if (options_.result_url.empty()) {
-                co_await store_in_database(task, result);
-                text.reset();
-            } else if (results_) {
-                co_await insist("store a result", [&] { return results_->store(*text); });
-                text.reset();
-            }
-        }
-        co_return co_await insist("acknowledge a message", [&] {
-            return consumer_.finish(claimed.tag, text);
-        });
-    };
     for (const auto& one : effects) {
         if (const auto* final = std::get_if<effect::Finish>(&one)) {
-            done = co_await finish(final->result, final->store);
+            done = co_await finish(held, final->result, final->store);
         } else if (const auto* retry = std::get_if<effect::Retry>(&one)) {
             auto queue = std::string(celery::keys::queue_of_list(claimed.list));
             bool sent = co_await insist("send a retry", [&] {
                 return publisher_.send(queue, retry->next);
             });
-            done = sent && co_await finish(retry->result, !task.ignore_result);
+            done = sent && co_await finish(held, retry->result, !task.ignore_result);
         } else if (const auto* back = std::get_if<effect::PutBack>(&one)) {
             auto text =
                 celery::encode(celery::redelivery_of(held->delivery.envelope(), back->losses));
@@ -457,13 +484,128 @@ awaitable<void> Worker::perform_stored(HeldPtr held, celery::DeliveryEffects eff
     consumer_.wake();
 }
 
-awaitable<void> Worker::store_in_database(
-    const celery::TaskMessage& task, const celery::TaskResult& result
+// In the order of celery-wire.md 10; what is sent goes out with the acknowledgement, so that a
+// crash in between neither loses nor doubles it.
+awaitable<bool> Worker::finish(HeldPtr held, const celery::TaskResult& result, bool stores) {
+    const auto& task = held->delivery.task();
+    auto following = celery::following(task, result, sender());
+    std::optional<broker::ResultText> text;
+    if (stores && !held->is_stored) {
+        const bool is_one_step = !options_.result_url.empty() && !results_ &&
+                                 following.sizes.empty() && following.inherited.empty() &&
+                                 following.parts.empty();
+        if (is_one_step) {
+            text = broker::ResultText{
+                task.id.value(), celery::encode_result(result, task, wall_now(), following.children)
+            };
+        } else {
+            co_await store_result(task, result, following.children);
+        }
+    }
+    auto settled = co_await settle(task, std::move(following));
+    if (!settled.is_complete) {
+        co_return false;
+    }
+    bool sent = false;
+    const bool done = co_await insist("acknowledge a message", [&]() -> awaitable<Result<>> {
+        auto acknowledged = co_await consumer_.finish(held->claimed.tag, text, settled.messages);
+        sent = acknowledged && *acknowledged;
+        co_return acknowledged ? Result<>{} : acknowledged.error();
+    });
+    for (const auto& group : settled.chords) {
+        if (sent) {
+            (void)co_await chords_->forget(group);  // Expires by itself.
+        }
+    }
+    co_return done;
+}
+
+awaitable<bool> Worker::store_result(
+    const celery::TaskMessage& task, const celery::TaskResult& result, Json children
+) {
+    if (options_.result_url.empty()) {
+        co_return co_await store_in_database(task, result, std::move(children));
+    }
+    broker::ResultText text{
+        task.id.value(), celery::encode_result(result, task, wall_now(), children)
+    };
+    co_return co_await insist("store a result", [&] {
+        return results_ ? results_->store(text) : consumer_.store(text);
+    });
+}
+
+awaitable<Worker::Settled> Worker::settle(
+    const celery::TaskMessage& task, celery::Following following
+) {
+    Settled settled;
+    // The last part of a chord makes its body follow.
+    std::vector<celery::Following> all;
+    all.push_back(std::move(following));
+    while (!all.empty()) {
+        auto one = std::move(all.back());
+        all.pop_back();
+        for (const auto& heir : one.inherited) {
+            settled.is_complete &= co_await store_result(heir.task, heir.result, Json::array());
+        }
+        for (const auto& message : one.messages) {
+            settled.messages.push_back(
+                {celery::keys::queue(message.queue, message.message.priority()),
+                 celery::encode(message.message)}
+            );
+        }
+        if (!chords_ && !(one.sizes.empty() && one.parts.empty())) {
+            log::error(
+                "chord.unsupported",
+                "cannot count the parts of a chord: results are kept in the database (set "
+                "CELERY_RESULT_BACKEND to a Redis URL)",
+                {{"task", task.name}, {"id", task.id.value()}}
+            );
+            continue;
+        }
+        for (const auto& size : one.sizes) {
+            settled.is_complete &= co_await insist("store the size of a chord", [&] {
+                return chords_->set_size(size);
+            });
+        }
+        for (const auto& part : one.parts) {
+            std::optional<celery::ChordParts> complete;
+            settled.is_complete &=
+                co_await insist("count a part of a chord", [&]() -> awaitable<Result<>> {
+                    auto added = co_await chords_->add(part);
+                    if (added) {
+                        complete = std::move(*added);
+                    }
+                    co_return added ? Result<>{} : added.error();
+                });
+            if (complete) {
+                all.push_back(celery::chord_complete(task, part.body, *complete, sender()));
+                settled.chords.push_back(part.group);
+            }
+        }
+    }
+    co_return settled;
+}
+
+celery::Sender Worker::sender() const {
+    return {
+        .new_id = broker::new_uuid,
+        .origin = origin_,
+        .default_queue = "celery",  // Python's task_default_queue.
+        .now = wall_now()
+    };
+}
+
+awaitable<bool> Worker::store_in_database(
+    const celery::TaskMessage& task, const celery::TaskResult& result, Json children
 ) {
     StoredResult row{
-        task.id, result.status, celery::python_json::dump(result.value), result.traceback
+        .id = task.id,
+        .status = result.status,
+        .result = celery::python_json::dump(result.value),
+        .traceback = result.traceback,
+        .meta = celery::python_json::dump({{"children", std::move(children)}})
     };
-    co_await insist("store a result", [&]() -> awaitable<Result<>> {
+    co_return co_await insist("store a result", [&]() -> awaitable<Result<>> {
         auto ended = co_await run_in_pool(row);
         const auto* stored = std::get_if<Stored>(&ended);
         if (stored == nullptr) {
@@ -672,6 +814,11 @@ celery::WorkerView Worker::view() const {
     for (const auto& task : options_.tasks) {
         view.registered.push_back(task.name);
     }
+    for (const auto& [task, limits] : limits_) {
+        if (!limits.rate.text().empty()) {
+            view.rate_limits[task] = limits.rate.text();
+        }
+    }
     for (const auto& held : held_) {
         view.deliveries.push_back(&held->delivery);
         if (held->executor) {
@@ -694,6 +841,7 @@ celery::WorkerView Worker::view() const {
         std::chrono::duration_cast<std::chrono::seconds>(now() - started_).count();
     view.events_enabled = events_enabled_;
     view.hard_limit = options_.hard_limit;
+    view.soft_limit = options_.soft_limit.value_or(Duration::zero());
     view.settings = {
         {"broker_url", redact_url(options_.broker_url.reveal())},
         {"result_backend",
@@ -717,6 +865,18 @@ void Worker::act(const celery::ControlAction& action) {
         storing_.spawn([](Worker& worker) -> awaitable<void> {
             (void)co_await worker.control_.send_worker_event("worker-heartbeat", worker.figures());
         }(*this));
+    } else if (const auto* rate = std::get_if<celery::action::SetRateLimit>(&action)) {
+        log::info(
+            "task.rate_limit",
+            "rate limit set",
+            {{"task", rate->task}, {"limit", rate->limit.text()}}
+        );
+        limits_[rate->task].rate = rate->limit;
+        consumer_.wake();
+    } else if (const auto* times = std::get_if<celery::action::SetTimeLimits>(&action)) {
+        log::info("task.time_limit", "time limits set", {{"task", times->task}});
+        limits_[times->task].hard = times->hard;
+        limits_[times->task].soft = times->soft;
     } else if (!host_.stopping()) {
         log::info("worker.shutdown", "shutdown requested by remote control");
         std::raise(SIGTERM);  // One path to the end.

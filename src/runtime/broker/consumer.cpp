@@ -197,7 +197,9 @@ awaitable<void> Consumer::watch(std::string list) {
     }
 }
 
-awaitable<Result<>> Consumer::finish(std::string tag, std::optional<ResultText> result) {
+awaitable<Result<bool>> Consumer::finish(
+    std::string tag, std::optional<ResultText> result, std::vector<Push> following
+) {
     bool stores = result.has_value() && result_database_.has_value();
     std::vector<std::string> script_keys{
         std::string(keys::unacked),
@@ -212,12 +214,22 @@ awaitable<Result<>> Consumer::finish(std::string tag, std::optional<ResultText> 
         std::to_string(result_database_.value_or(database_)),
         std::to_string(database_)
     };
+    for (auto& one : following) {
+        script_keys.push_back(std::move(one.list));
+        arguments.push_back(std::move(one.text));
+    }
     auto reply = co_await finish_.run(connection_, std::move(script_keys), std::move(arguments));
     if (!reply) {
         co_return reply.error().while_doing("acknowledge a message");
     }
     held_.erase(tag);
-    co_return Result<>{};
+    co_return reply->integer() != nullptr && *reply->integer() == 1;
+}
+
+awaitable<Result<>> Consumer::store(ResultText result) {
+    // Without a tag nothing is acknowledged.
+    auto stored = co_await finish("", std::move(result));
+    co_return stored ? Result<>{} : stored.error();
 }
 
 awaitable<Result<>> Consumer::put_back(Claimed message, std::string text, bool first) {

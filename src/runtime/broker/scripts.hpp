@@ -38,8 +38,9 @@ end
 return claimed
 )lua";
 
-// KEYS: unacked, unacked_index, held, result. ARGV: tag, result text, seconds (0: for ever), result
-// database, own database. An empty text: acknowledgement only; an empty tag: result only.
+// KEYS: unacked, unacked_index, held, result, lists. ARGV: tag, result text, seconds (0: for ever),
+// result database, own database, a message for each list. An empty text: no result; an empty tag:
+// result only. Messages are sent by the one who acknowledges: a second copy of the task sends none.
 constexpr std::string_view finish = R"lua(
 if ARGV[2] ~= '' then
   if ARGV[4] ~= ARGV[5] then redis.call('SELECT', ARGV[4]) end
@@ -62,7 +63,9 @@ end
 if ARGV[1] == '' then return 0 end
 redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('SREM', KEYS[3], ARGV[1])
-return redis.call('HDEL', KEYS[1], ARGV[1])
+if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then return 0 end
+for i = 5, #KEYS do redis.call('LPUSH', KEYS[i], ARGV[i + 1]) end
+return 1
 )lua";
 
 // Only one of those who try puts back. KEYS: unacked, unacked_index, held, list. ARGV: tag,

@@ -96,6 +96,28 @@ TEST_F(RecordedControl, AnswersAreThoseOfPython) {
     );
 }
 
+TEST_F(RecordedControl, LimitsAreSetAndRefusedAsByPython) {
+    auto replies = fixture("control-commands.json")["replies"];
+    WorkerView worker{.node = std::string(node), .registered = {"elasticbot.debug.noop"}};
+    auto limit = [&](std::string_view task, const Json& rate) {
+        return answer_to("rate_limit", {{"task_name", task}, {"rate_limit", rate}}, worker);
+    };
+
+    EXPECT_EQ(limit("elasticbot.debug.noop", "10/m"), replies["rate_limit"][0][node]);
+    EXPECT_EQ(limit("elasticbot.debug.noop", "0"), replies["rate_limit_off"][0][node]);
+    EXPECT_EQ(limit("no.such", "10/m"), replies["rate_limit_unknown"][0][node]);
+    EXPECT_EQ(limit("elasticbot.debug.noop", "10/x"), replies["rate_limit_bad"][0][node]);
+    for (const auto& request : requests("control-commands.json")) {
+        if (request.method == "time_limit") {
+            const bool known = request.arguments["task_name"] == "elasticbot.debug.noop";
+            EXPECT_EQ(
+                answer(request, worker).reply,
+                replies[known ? "time_limit" : "time_limit_unknown"][0][node]
+            );
+        }
+    }
+}
+
 TEST_F(RecordedControl, AnActiveTaskIsDescribedAsByPython) {
     auto expected = fixture("control-inspect.json")["replies"]["active"][node][0];
     auto state = fixture("state-unacked.json");

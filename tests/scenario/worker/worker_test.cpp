@@ -16,6 +16,7 @@ namespace elasticbot {
 namespace {
 
 using celery::NewTask;
+using testing::Contains;
 using testing::HasSubstr;
 using testing_support::eventually;
 using testing_support::PrivateRedis;
@@ -114,10 +115,13 @@ protected:
     }
 
     Json python_call(const std::string& task, const std::string& args) {
-        Process client(
-            {python, ELASTICBOT_CELERY_APP, "call", server->url(), server->url(1), task, args},
-            file("client.log")
-        );
+        return python_client({"call", server->url(), server->url(1), task, args});
+    }
+
+    // What a Python client prints: one line of JSON.
+    Json python_client(std::vector<std::string> words) {
+        words.insert(words.begin(), {python, ELASTICBOT_CELERY_APP});
+        Process client(words, file("client.log"));
         EXPECT_EQ(client.wait(), 0) << client.output();
         auto line = client.output();
         std::filesystem::remove(file("client.log"));
@@ -175,6 +179,74 @@ TEST_F(WorkerScenario, ServesPythonClients) {
     EXPECT_EQ(python_call("elasticbot.debug.no_such_task", "[]")["error"], "NotRegistered");
 }
 
+// celery-wire.md 10
+TEST_F(WorkerScenario, CarriesOnChainsChordsAndCallbacksOfPythonClients) {
+    if (!has_python_celery()) {
+        GTEST_SKIP() << "Python Celery is not installed";
+    }
+    start_worker();
+
+    auto came_to = python_client({"canvas", server->url(), server->url(1)});
+
+    EXPECT_EQ(came_to["chain"], 10);
+    EXPECT_EQ(came_to["immutable"], 20);
+    EXPECT_EQ(came_to["link"], 102);
+    EXPECT_EQ(came_to["children"], Json::array({true}));
+    EXPECT_EQ(came_to["group"], Json::array({12, 22}));
+    EXPECT_EQ(came_to["chord"], Json::parse("[[2, 4, 6]]"));
+    EXPECT_EQ(came_to["chord in a chain"], Json::parse("[[12, 22]]"));
+    EXPECT_EQ(came_to["chain in a chord"], Json::parse("[[7, 4]]"));
+    EXPECT_EQ(came_to["failed chain"][0], "ValueError");
+    EXPECT_EQ(came_to["failed chord"], "ChordError");
+    EXPECT_EQ(came_to["link_error"], nullptr);
+    EXPECT_EQ(came_to["parent"], true);
+    EXPECT_TRUE(nothing_is_held());
+    EXPECT_EQ(
+        server->ask({"EVAL", "redis.call('SELECT', 1) return #redis.call('KEYS', '*.j')", "0"}),
+        ":0\r\n"
+    ) << "a chord that is done leaves nothing";
+}
+
+// celery-wire.md 8 and 11.3: the limit holds from the next start on, and is lifted again.
+TEST_F(WorkerScenario, KeepsTheRateLimitsAndTimeLimitsThatRemoteControlSets) {
+    if (!has_python_celery()) {
+        GTEST_SKIP() << "Python Celery is not installed";
+    }
+    start_worker({"prefetch=10"});
+    auto control = [&](std::vector<std::string> words) {
+        words.insert(
+            words.begin(),
+            {python,
+             "-m",
+             "celery",
+             "-b",
+             server->url(),
+             "control",
+             "-t",
+             "10",
+             "-d",
+             "celery@harness"}
+        );
+        Process client(words, file("control.log"));
+        EXPECT_EQ(client.wait(), 0) << client.output();
+        std::filesystem::remove(file("control.log"));
+    };
+
+    control({"rate_limit", "elasticbot.debug.add", "1/h"});
+    auto first = send("add", {1, 1});
+    auto second = send("add", {2, 2});
+    auto other = send("noop");
+    EXPECT_EQ(result_of(first)["result"], 2);
+    EXPECT_EQ(result_of(other)["status"], "SUCCESS") << "others pass";
+    EXPECT_TRUE(stored(second).is_null());
+
+    control({"rate_limit", "elasticbot.debug.add", "0"});
+    EXPECT_EQ(result_of(second)["result"], 4);
+
+    control({"time_limit", "elasticbot.debug.work", "0.2", "60"});
+    EXPECT_EQ(result_of(send("work"))["result"]["exc_type"], "SoftTimeLimitExceeded");
+}
+
 TEST_F(WorkerScenario, AnswersPythonsRemoteControl) {
     if (!has_python_celery()) {
         GTEST_SKIP() << "Python Celery is not installed";
@@ -205,6 +277,26 @@ TEST_F(WorkerScenario, AnswersPythonsRemoteControl) {
     EXPECT_THAT(inspect("registered")["celery@harness"].dump(), HasSubstr("elasticbot.debug.add"));
     EXPECT_EQ(inspect("stats")["celery@harness"]["pool"]["max-concurrency"], 2);
     EXPECT_EQ(inspect("active_queues")["celery@harness"][0]["name"], "celery");
+}
+
+// celery-wire.md 9.2: STARTED carries who runs it, has no date_done, and gives way to the result.
+TEST_F(WorkerScenario, StoresThatATaskHasStartedWhenAsked) {
+    if (!has_python_celery()) {
+        GTEST_SKIP() << "Python Celery is not installed";
+    }
+    start_worker({"concurrency=1", "track_started=1"});
+    auto id = send("wait_for", {file("go").string()});
+    ASSERT_TRUE(eventually([&] { return stored(id).is_object(); }));
+
+    auto started = python_client({"state", server->url(), server->url(1), id});
+    auto date_done = stored(id)["date_done"];
+    std::ofstream(file("go")) << "now";
+
+    EXPECT_EQ(started["state"], "STARTED");
+    EXPECT_EQ(started["info"]["hostname"], "celery@harness");
+    EXPECT_THAT(worker->children(), Contains(started["info"]["pid"].get<pid_t>()));
+    EXPECT_EQ(date_done, nullptr);
+    EXPECT_TRUE(eventually([&] { return stored(id)["status"] == "SUCCESS"; }));
 }
 
 TEST_F(WorkerScenario, SendsWhatPythonWorkersRun) {
@@ -389,6 +481,35 @@ TEST_F(WorkerScenario, KillsATaskAtItsHardLimit) {
 
     EXPECT_EQ(result_of(id)["result"]["exc_type"], "TimeLimitExceeded");
     EXPECT_EQ(result_of(id)["result"]["exc_message"], Json::array({1}));
+    EXPECT_TRUE(nothing_is_held());
+}
+
+// celery-wire.md 8: what escapes from the task is Python's own exception, without arguments.
+TEST_F(WorkerScenario, EndsATaskAtItsSoftLimit) {
+    start_worker({"concurrency=1", "soft_limit=600"});
+
+    auto id = send("work", Json::array(), Json::object(), {{"timelimit", {nullptr, 0.2}}});
+
+    EXPECT_EQ(
+        result_of(id)["result"],
+        (Json{
+            {"exc_type", "SoftTimeLimitExceeded"},
+            {"exc_message", Json::array()},
+            {"exc_module", "billiard.exceptions"}
+        })
+    );
+    EXPECT_TRUE(worker->says("raised unexpected: SoftTimeLimitExceeded()"));
+    if (has_python_celery()) {
+        auto seen = python_client(
+            {"call",
+             server->url(),
+             server->url(1),
+             "elasticbot.debug.work",
+             "[]",
+             R"({"soft_time_limit": 0.2, "time_limit": 60})"}
+        );
+        EXPECT_EQ(seen["error"], "SoftTimeLimitExceeded");
+    }
     EXPECT_TRUE(nothing_is_held());
 }
 

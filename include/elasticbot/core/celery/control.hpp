@@ -7,6 +7,7 @@
 #include <elasticbot/base/time.hpp>
 #include <elasticbot/core/celery/delivery.hpp>
 #include <elasticbot/core/celery/message.hpp>
+#include <elasticbot/core/celery/rate_limit.hpp>
 
 #include <cstdint>
 #include <map>
@@ -40,6 +41,7 @@ bool is_addressed(const ControlRequest& request, std::string_view node, WallTime
 struct WorkerView {
     std::string node;
     std::vector<std::string> registered;
+    std::map<std::string, std::string> rate_limits;  // task name → "10/m"
     std::vector<const Delivery*> deliveries;
     std::map<std::string, int> executor_of;  // task id → pid
     std::vector<std::string> revoked;
@@ -55,7 +57,8 @@ struct WorkerView {
     std::int64_t uptime_seconds = 0;
     std::uint64_t clock = 0;
     bool events_enabled = false;
-    Duration hard_limit{};
+    Duration hard_limit{};  // 0: none, as soft_limit.
+    Duration soft_limit{};
     Json settings = Json::object();  // conf
 };
 
@@ -73,10 +76,27 @@ struct EnableEvents {
 };
 
 struct SendHeartbeat {};
+
+struct SetRateLimit {
+    std::string task;
+    RateLimit limit;
+};
+
+// For executions that begin from now on; nullopt: that of the worker.
+struct SetTimeLimits {
+    std::string task;
+    std::optional<Duration> hard;
+    std::optional<Duration> soft;
+};
 }  // namespace action
 
-using ControlAction =
-    std::variant<action::Revoke, action::Shutdown, action::EnableEvents, action::SendHeartbeat>;
+using ControlAction = std::variant<
+    action::Revoke,
+    action::Shutdown,
+    action::EnableEvents,
+    action::SendHeartbeat,
+    action::SetRateLimit,
+    action::SetTimeLimits>;
 
 struct ControlAnswer {
     std::optional<Json> reply;  // nullopt: silence (shutdown).

@@ -65,9 +65,11 @@ struct Worker {
     int prefetch_multiplier = 1;
     Duration hard_time_limit = 1800s;
     Duration visibility_timeout = 3600s;
+    Duration soft_time_limit{};               // 0: none
     int max_tasks_per_child = 0;              // 0: no limit
-    log::Level log_level = log::Level::info;  // CELERY_LOG_LEVEL
+    bool track_started = false;               // CELERY_TASK_TRACK_STARTED
     std::string node_name;                    // CELERY_NODE_NAME; empty: by the program's name
+    log::Level log_level = log::Level::info;  // CELERY_LOG_LEVEL
 };
 
 // How one beat among replicas is found. (deploy.md D-LEAD-3)
@@ -124,9 +126,9 @@ struct ListenSocket {
 
 struct Config {
     Host host = Host::none;
+    std::string program;      // ELASTICBOT_PROGRAM: as which the supervisor runs this process.
     std::string environment;  // ENVIRONMENT: "production", or any other word
     bool production = false;  // Detected host, ENVIRONMENT=production or DEBUG=false given.
-    std::string program;      // ELASTICBOT_PROGRAM: as which the supervisor runs this process.
     bool debug = false;       // DEBUG
     Secret secret_key;        // SECRET_KEY, DJANGO_SECRET_KEY
     Logging logging;

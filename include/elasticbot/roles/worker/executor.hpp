@@ -13,7 +13,7 @@ namespace elasticbot::worker {
 constexpr const char* executor_socket_name = "executor";
 
 struct ExecutorHooks {
-    // Runs the task; exceptions count as failures.
+    // Runs the task; exceptions count as failures, SoftTimeLimitExceeded under its own name.
     std::function<Outcome(const Job&)> run;
     // Writes a result to the database.
     std::function<Result<>(const StoredResult&)> store;

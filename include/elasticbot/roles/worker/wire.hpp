@@ -22,6 +22,7 @@ struct StoredResult {
     std::string status;  // SUCCESS, FAILURE, RETRY, REVOKED
     std::string result;  // JSON text
     std::optional<std::string> traceback;
+    std::string meta = R"({"children": []})";  // JSON text
 
     bool operator==(const StoredResult&) const = default;
 };
@@ -34,9 +35,11 @@ struct Job {
     Json kwargs = Json::object();
     int attempt = 0;
     int max_retries = 0;
+    std::optional<Duration> soft_limit;
     std::optional<WallTime> due;
     std::string periodic_task_name;
-    bool stores_result = false;  // The executor writes the result of a success or failure itself.
+    bool stores_result = false;   // The executor writes the result of a success or failure itself.
+    std::string stores_start_of;  // Node that the executor names in the state STARTED; empty: none.
 
     bool operator==(const Job&) const = default;
 };

@@ -4,9 +4,11 @@
 #include <elasticbot/adapters/net/task_group.hpp>
 #include <elasticbot/adapters/os/reaper.hpp>
 #include <elasticbot/base/secret.hpp>
+#include <elasticbot/core/celery/canvas.hpp>
 #include <elasticbot/core/celery/delivery.hpp>
 #include <elasticbot/roles/worker/executor_pool.hpp>
 #include <elasticbot/roles/worker/revocations.hpp>
+#include <elasticbot/runtime/broker/chords.hpp>
 #include <elasticbot/runtime/broker/consumer.hpp>
 #include <elasticbot/runtime/broker/publisher.hpp>
 #include <elasticbot/runtime/broker/remote_control.hpp>
@@ -39,6 +41,8 @@ struct WorkerOptions {
     std::string node;  // "celery@host"
     int prefetch_multiplier = 1;
     Duration hard_limit = 1800s;
+    std::optional<Duration> soft_limit;  // Where the message names none.
+    bool track_started = false;          // Whether a task that begins to run is stored as STARTED.
     Duration visibility_timeout = 3600s;
     Duration startup_timeout = 60s;  // A broker that stays away longer ends the worker.
     Duration stop_time = 20s;        // After it, what still runs is put back. (deploy.md D-SIG-5)
@@ -65,6 +69,8 @@ private:
         celery::Delivery delivery;
         std::optional<Pid> executor;  // While it runs.
         bool is_stored = false;       // The executor has written the result.
+        // While STARTED is being stored: what comes after it waits, and is woken by its end.
+        std::optional<boost::asio::steady_timer> storing_start = std::nullopt;
     };
 
     using HeldPtr = std::shared_ptr<Held>;  // The list, and whoever is storing its result.
@@ -87,9 +93,29 @@ private:
     void ended(const HeldPtr& held, Ended how);
 
     void perform(const HeldPtr& held, celery::DeliveryEffects effects);
+    boost::asio::awaitable<void> store_started(HeldPtr held, Pid executor);
     boost::asio::awaitable<void> perform_stored(HeldPtr held, celery::DeliveryEffects effects);
-    boost::asio::awaitable<void> store_in_database(
-        const celery::TaskMessage& task, const celery::TaskResult& result
+    // Stores the result, does and sends what follows the task, and forgets the message.
+    boost::asio::awaitable<bool> finish(
+        HeldPtr held, const celery::TaskResult& result, bool stores
+    );
+    boost::asio::awaitable<bool> store_result(
+        const celery::TaskMessage& task, const celery::TaskResult& result, Json children
+    );
+
+    // Everything that follows `task` but its messages, which go out with the acknowledgement.
+    struct Settled {
+        std::vector<broker::Push> messages;
+        std::vector<std::string> chords;  // Groups whose body is among the messages.
+        bool is_complete = true;  // False: there was no time, so others have to do it again.
+    };
+
+    boost::asio::awaitable<Settled> settle(
+        const celery::TaskMessage& task, celery::Following following
+    );
+    celery::Sender sender() const;
+    boost::asio::awaitable<bool> store_in_database(
+        const celery::TaskMessage& task, const celery::TaskResult& result, Json children
     );
     boost::asio::awaitable<Ended> run_in_pool(ToExecutor work);
     // Calls `operation` until it succeeds: nothing that was done may be lost. Gives up when the
@@ -99,6 +125,15 @@ private:
     void announce(const Held& held, const celery::effect::Announce& announcement);
     boost::asio::awaitable<void> flush_events();
 
+    // Limits of one task's name, as remote control has set them.
+    struct Limits {
+        celery::RateLimit rate;
+        std::optional<Duration> hard;
+        std::optional<Duration> soft;
+    };
+
+    // From when a task that is ready may start; nullopt: now.
+    std::optional<TimePoint> held_back_until(const Held& held) const;
     std::optional<int> max_retries_of(const std::string& name) const;
     std::size_t active() const;
     std::size_t capacity() const;
@@ -115,6 +150,7 @@ private:
     broker::Consumer consumer_;
     broker::Publisher publisher_;
     std::optional<broker::Results> results_;  // Where results lie on another server.
+    std::optional<broker::Chords> chords_;    // Where results lie in Redis.
     broker::RemoteControl control_;
     net::TaskGroup background_;  // Cancelled at the end.
     net::TaskGroup storing_;     // Drained at the end.
@@ -122,6 +158,7 @@ private:
     std::list<HeldPtr> held_;    // In order of arrival.
     Revocations revoked_;
     std::map<std::string, std::uint64_t> totals_;
+    std::map<std::string, Limits> limits_;
     Json events_ = Json::array();
     bool events_enabled_ = false;
     bool is_broker_lost_ = false;

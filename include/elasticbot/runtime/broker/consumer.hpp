@@ -44,6 +44,12 @@ struct ResultText {
 // server, under the keys and forms that Python uses; so no crash of ours can lose one. Besides,
 // each consumer keeps a set of what it holds and a key that expires, so that others can put back at
 // once what a dead one held.
+// A message for the head of a list.
+struct Push {
+    std::string list;
+    std::string text;
+};
+
 class Consumer {
 public:
     // `result_database`: where results go, when they lie on the same server; else finish() is given
@@ -75,9 +81,15 @@ public:
     boost::asio::awaitable<void> watch(std::string list);
     std::vector<std::string> watched_lists() const;
 
-    // Removes the message from the bookkeeping, with its result in the same step. A stored SUCCESS
-    // is never overwritten. May be repeated after an error.
-    boost::asio::awaitable<Result<>> finish(std::string tag, std::optional<ResultText> result);
+    // Removes the message from the bookkeeping; stores its result and sends what follows it in the
+    // same step. A stored SUCCESS is never overwritten. May be repeated after an error. False:
+    // nothing was sent, since somebody else has put the message back, or it is a repetition.
+    boost::asio::awaitable<Result<bool>> finish(
+        std::string tag, std::optional<ResultText> result, std::vector<Push> following = {}
+    );
+
+    // The state of a task that goes on. A stored SUCCESS is never overwritten.
+    boost::asio::awaitable<Result<>> store(ResultText result);
 
     // Back into its list, as `text`. `first`: it is the next to be taken; else it goes behind all
     // others. Nothing happens if somebody else has put it back.

@@ -16,11 +16,15 @@ TEST(Wire, GivesBackWhatWentIn) {
         .kwargs = {{"k", nullptr}},
         .attempt = 2,
         .max_retries = 3,
+        .soft_limit = 90s,
         .due = parse_rfc3339("2026-11-22T14:30:00Z").value(),
         .periodic_task_name = "p",
-        .stores_result = true
+        .stores_result = true,
+        .stores_start_of = "celery@host"
     };
-    StoredResult row{TaskId("i"), "FAILURE", "{}", "Traceback"};
+    StoredResult row{
+        TaskId("i"), "FAILURE", "{}", "Traceback", R"({"children": [[["c", null], null]]})"
+    };
     Outcome outcome{
         .kind = Outcome::Kind::retry,
         .result = {1},
