@@ -162,7 +162,11 @@ ControlAnswer pool_restart(const ControlRequest&, const WorkerView&) {
 }
 
 ControlAnswer revoked(const ControlRequest&, const WorkerView& worker) {
-    return reply(Json(worker.revoked));
+    auto ids = Json::array();
+    for (const auto& [id, when] : worker.revoked) {
+        ids.push_back(id);
+    }
+    return reply(std::move(ids));
 }
 
 ControlAnswer stats(const ControlRequest&, const WorkerView& worker) {
@@ -264,8 +268,8 @@ ControlAnswer hello(const ControlRequest& request, const WorkerView& worker) {
         return reply(nullptr);
     }
     auto list = Json::object();
-    for (const auto& id : worker.revoked) {
-        list[id] = nullptr;
+    for (const auto& [id, when] : worker.revoked) {
+        list[id] = when;  // Python takes a float only.
     }
     ControlAnswer answer{Json{{"revoked", std::move(list)}, {"clock", worker.clock}}, {}};
     auto theirs = request.arguments.find("revoked");
@@ -487,6 +491,25 @@ Envelope control_reply(
         1,
         delivery_tag
     );
+}
+
+std::optional<Greeting> decode_greeting(const Envelope& reply) {
+    auto text = body_text(reply, std::size_t{16} * 1024 * 1024);
+    auto body = text ? python_json::parse(*text) : Result<Json>(text.error());
+    if (!body || !body->is_object() || body->size() != 1 || !body->begin()->is_object()) {
+        return std::nullopt;
+    }
+    const auto& said = *body->begin();
+    Greeting greeting;
+    if (auto found = said.find("clock"); found != said.end() && found->is_number_unsigned()) {
+        greeting.clock = found->get<std::uint64_t>();
+    }
+    if (auto found = said.find("revoked"); found != said.end() && found->is_object()) {
+        for (const auto& [id, when] : found->items()) {
+            greeting.revoked.push_back(id);
+        }
+    }
+    return greeting;
 }
 
 Envelope control_broadcast(

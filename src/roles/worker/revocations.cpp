@@ -15,4 +15,13 @@ void Revocations::add(const std::vector<std::string>& ids, TimePoint now) {
     }
 }
 
+std::vector<std::pair<std::string, TimePoint>> Revocations::entries() const {
+    std::vector<std::pair<std::string, TimePoint>> found;
+    found.reserve(order_.size());
+    for (const auto& id : order_) {
+        found.emplace_back(id, since_.at(id));
+    }
+    return found;
+}
+
 }  // namespace elasticbot::worker

@@ -170,6 +170,7 @@ awaitable<void> Worker::announce_ready() {
     while (!control_.is_subscribed() || !pool_.has_been_ready()) {
         co_await pause(10ms);
     }
+    background_.spawn(control_.greet());
     (void)co_await control_.send_worker_event("worker-online", figures());
     log::info(
         "worker.ready",
@@ -825,7 +826,12 @@ celery::WorkerView Worker::view() const {
             view.executor_of[held->delivery.task().id.value()] = held->executor->value();
         }
     }
-    view.revoked = revoked_.ids();
+    const auto unix_now = celery::unix_seconds(wall_now());
+    for (const auto& [id, when] : revoked_.entries()) {
+        view.revoked.emplace_back(
+            id, unix_now - std::chrono::duration<double>(now() - when).count()
+        );
+    }
     view.queues = options_.queues;
     view.totals = totals_;
     view.broker = broker_info(options_.broker_url);

@@ -1,6 +1,7 @@
 // Subscription loop and replies; what is answered stands in core/celery/control.
 #include <elasticbot/adapters/redis/url.hpp>
 #include <elasticbot/base/log.hpp>
+#include <elasticbot/core/celery/event.hpp>
 #include <elasticbot/core/celery/keys.hpp>
 #include <elasticbot/runtime/broker/remote_control.hpp>
 #include <elasticbot/runtime/broker/uuid.hpp>
@@ -24,6 +25,8 @@ using asio::awaitable;
 namespace {
 
 constexpr std::string_view pidbox_exchange = "celery.pidbox";
+constexpr std::string_view reply_exchange = "reply.celery.pidbox";
+constexpr Duration greeting_time = 1s;  // As long as Python waits. (celery-wire.md 13)
 
 // Longer each time, so that a server that is away is not hammered.
 Duration delay_before(int attempt) {
@@ -135,6 +138,49 @@ awaitable<void> RemoteControl::reply(celery::ControlRequest request, Json value)
             redis::Command push{"LPUSH", std::string(queue), celery::encode(message)};
             (void)co_await connection_.command(std::move(push)
             );  // The asker gives up after a second anyway.
+        }
+    }
+}
+
+awaitable<void> RemoteControl::greet() {
+    const auto box = new_uuid();
+    const auto list = fmt::format("{}.{}", box, reply_exchange);
+    const auto expires =
+        celery::unix_seconds(wall_now()) + std::chrono::duration<double>(greeting_time).count();
+    auto hello = celery::control_broadcast(
+        "hello",
+        {{"from_node", node_}, {"revoked", Json::object()}},
+        new_uuid(),
+        box,
+        clock_.advance(),
+        expires,
+        new_uuid()
+    );
+    std::vector<redis::Command> ask;
+    ask.push_back({"SADD", keys::binding(reply_exchange), keys::binding_member(box, list)});
+    ask.push_back(
+        {"PUBLISH", keys::fanout_channel(database_, pidbox_exchange), celery::encode(hello)}
+    );
+    auto asked = co_await connection_.pipeline(std::move(ask));
+    if (asked) {
+        asio::steady_timer pause(executor_, greeting_time);
+        co_await pause.async_wait(asio::use_awaitable);
+    }
+    std::vector<redis::Command> collect;
+    collect.push_back({"LRANGE", list, "0", "-1"});
+    collect.push_back({"SREM", keys::binding(reply_exchange), keys::binding_member(box, list)});
+    collect.push_back({"DEL", list});
+    auto collected = co_await connection_.transaction(std::move(collect));
+    if (!collected || collected->empty() || collected->front().array() == nullptr) {
+        co_return;  // Revocations of others are not known: Python starts all the same.
+    }
+    for (const auto& item : *collected->front().array()) {
+        auto reply = item.text() == nullptr ? Result<celery::Envelope>(Error{Errc::invalid, ""})
+                                            : celery::decode_envelope(*item.text());
+        auto greeting = reply ? celery::decode_greeting(*reply) : std::nullopt;
+        if (greeting) {
+            clock_.hear(greeting->clock);
+            callbacks_.act(celery::action::Revoke{std::move(greeting->revoked), 0});
         }
     }
 }

@@ -96,6 +96,21 @@ TEST_F(RecordedControl, AnswersAreThoseOfPython) {
     );
 }
 
+// celery-wire.md 13: Python takes over a revocation only with a float beside it.
+TEST_F(RecordedControl, AGreetingIsAnsweredWithTheTimesOfRevocations) {
+    WorkerView worker{.node = std::string(node), .revoked = {{"unwanted", 1795363055.5}}};
+
+    auto reply = answer_to("hello", {{"from_node", "w2@fixture"}, {"revoked", {}}}, worker);
+
+    EXPECT_EQ(reply["revoked"], (Json{{"unwanted", 1795363055.5}}));
+    EXPECT_EQ(answer_to("hello", {{"from_node", node}}, worker), Json());
+    ControlRequest asked;
+    auto greeting = decode_greeting(control_reply(asked, node, reply, 1, "tag"));
+    ASSERT_TRUE(greeting);
+    EXPECT_EQ(greeting->revoked, std::vector<std::string>{"unwanted"});
+    EXPECT_FALSE(decode_greeting(control_reply(asked, node, nullptr, 1, "tag")));
+}
+
 TEST_F(RecordedControl, LimitsAreSetAndRefusedAsByPython) {
     auto replies = fixture("control-commands.json")["replies"];
     WorkerView worker{.node = std::string(node), .registered = {"elasticbot.debug.noop"}};

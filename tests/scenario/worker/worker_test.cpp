@@ -247,6 +247,54 @@ TEST_F(WorkerScenario, KeepsTheRateLimitsAndTimeLimitsThatRemoteControlSets) {
     EXPECT_EQ(result_of(send("work"))["result"]["exc_type"], "SoftTimeLimitExceeded");
 }
 
+// celery-wire.md 13: a revocation outlives the worker that heard it, from ours to ours and from
+// ours to Python.
+TEST_F(WorkerScenario, TellsWorkersThatStartLaterWhatIsRevoked) {
+    if (!has_python_celery()) {
+        GTEST_SKIP() << "Python Celery is not installed";
+    }
+    auto celery = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), {python, "-m", "celery", "-b", server->url()});
+        Process client(words, file("celery.log"));
+        EXPECT_EQ(client.wait(), 0) << client.output();
+        auto text = client.output();
+        std::filesystem::remove(file("celery.log"));
+        return text;
+    };
+    start_worker({"node=celery@first"});
+    celery({"control", "-t", "10", "-d", "celery@first", "revoke", "unwanted"});
+    auto first = std::move(worker);
+
+    start_worker({"node=celery@second"});
+    Process third(
+        {python,
+         "-m",
+         "celery",
+         "-b",
+         server->url(),
+         "worker",
+         "-n",
+         "third@python",
+         "-c",
+         "1",
+         "-P",
+         "solo",
+         "-l",
+         "info"},
+        file("third.log")
+    );
+
+    auto knows = [&](const std::string& node) {
+        return eventually([&] {
+            return celery({"inspect", "-j", "-t", "10", "-d", node, "revoked"})
+                .contains("unwanted");
+        });
+    };
+    EXPECT_TRUE(knows("celery@second"));
+    ASSERT_TRUE(third.says("ready.")) << third.output();
+    EXPECT_TRUE(knows("third@python")) << third.output();
+}
+
 TEST_F(WorkerScenario, AnswersPythonsRemoteControl) {
     if (!has_python_celery()) {
         GTEST_SKIP() << "Python Celery is not installed";

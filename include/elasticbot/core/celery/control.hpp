@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -43,8 +44,8 @@ struct WorkerView {
     std::vector<std::string> registered;
     std::map<std::string, std::string> rate_limits;  // task name → "10/m"
     std::vector<const Delivery*> deliveries;
-    std::map<std::string, int> executor_of;  // task id → pid
-    std::vector<std::string> revoked;
+    std::map<std::string, int> executor_of;               // task id → pid
+    std::vector<std::pair<std::string, double>> revoked;  // Task id and the unix time of it.
     std::vector<std::string> queues;
     std::map<std::string, std::uint64_t> totals;  // task name → finished
     Json broker = Json::object();                 // As stats shows it, without the password.
@@ -114,6 +115,15 @@ Envelope control_reply(
     std::uint64_t clock,
     std::string_view delivery_tag
 );
+
+// What another node answered to our `hello`: what it knows to be revoked, and its clock.
+struct Greeting {
+    std::vector<std::string> revoked;
+    std::uint64_t clock = 0;
+};
+
+// nullopt: nothing to be learned from it, as from our own answer.
+std::optional<Greeting> decode_greeting(const Envelope& reply);
 
 // A broadcast of ours: `hello` at start.
 Envelope control_broadcast(

@@ -7,6 +7,7 @@
 #include <deque>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace elasticbot::worker {
@@ -22,7 +23,7 @@ public:
     bool contains(const std::string& id) const { return since_.contains(id); }
 
     // In the order in which they came.
-    std::vector<std::string> ids() const { return {order_.begin(), order_.end()}; }
+    std::vector<std::pair<std::string, TimePoint>> entries() const;
 
 private:
     std::deque<std::string> order_;

@@ -48,6 +48,10 @@ public:
     // Subscribes, answers, subscribes again after a loss; until cancelled.
     boost::asio::awaitable<void> run();
 
+    // Asks the other nodes what has been revoked, and takes it over. Ends after a second, as
+    // Python's mingle does.
+    boost::asio::awaitable<void> greet();
+
     bool is_subscribed() const { return is_subscribed_; }
 
     // worker-online, worker-heartbeat, worker-offline.

@@ -9,6 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
+using ::testing::Key;
 
 constexpr TimePoint start = TimePoint{} + 1h;
 
@@ -20,7 +21,7 @@ TEST(Revocations, AreRememberedInTheOrderInWhichTheyCame) {
 
     EXPECT_TRUE(revoked.contains("a"));
     EXPECT_FALSE(revoked.contains("d"));
-    EXPECT_THAT(revoked.ids(), ElementsAre("b", "a", "c"));
+    EXPECT_THAT(revoked.entries(), ElementsAre(Key("b"), Key("a"), Key("c")));
 }
 
 TEST(Revocations, AreForgottenAfterThreeHours) {
@@ -32,7 +33,7 @@ TEST(Revocations, AreForgottenAfterThreeHours) {
     revoked.add({"new"}, start + 3h + 1ms);
 
     EXPECT_FALSE(revoked.contains("old"));
-    EXPECT_THAT(revoked.ids(), ElementsAre("kept", "new"));
+    EXPECT_THAT(revoked.entries(), ElementsAre(Key("kept"), Key("new")));
 }
 
 TEST(Revocations, OfWhichThereAreTooManyLoseTheOldest) {
@@ -46,7 +47,7 @@ TEST(Revocations, OfWhichThereAreTooManyLoseTheOldest) {
 
     EXPECT_FALSE(revoked.contains("0"));
     EXPECT_TRUE(revoked.contains("1"));
-    EXPECT_EQ(revoked.ids().size(), Revocations::most);
+    EXPECT_EQ(revoked.entries().size(), Revocations::most);
 }
 
 }  // namespace
