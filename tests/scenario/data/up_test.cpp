@@ -125,7 +125,7 @@ TEST_F(WholeStart, RunsTheChosenRolesAndWhatTheyNeed) {
 
     ASSERT_TRUE(is_healthy());
     EXPECT_THAT(services(), UnorderedElementsAre("web", "worker:1", "worker:2"));
-    EXPECT_THAT(up->output(), HasSubstr("[INFO] celery@"));
+    EXPECT_THAT(up->output(), HasSubstr("[INFO] celery1@"));
     EXPECT_EQ(stop(), 0);
 }
 
