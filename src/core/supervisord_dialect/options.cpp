@@ -1,0 +1,309 @@
+#include <elasticbot/core/supervisord_dialect/options.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+namespace elasticbot::supervisord {
+
+namespace {
+
+using enum Standing;
+
+constexpr std::string_view own_log = "all output goes to the supervisor's standard output";
+constexpr std::string_view see_logs =
+    "all output goes to the supervisor's standard output; see "
+    "\"elasticbot logs NAME\"";
+constexpr std::string_view no_rpc =
+    "there is no XML-RPC server; elasticbot's commands use the control socket";
+constexpr std::string_view no_client = "read by supervisorctl alone";
+constexpr std::string_view no_events = "events are not sent to programs";
+constexpr std::string_view no_listener = "event listeners are left out";
+constexpr std::string_view no_fcgi = "FastCGI programs are left out";
+
+constexpr Option supervisord_options[] = {
+    {"logfile", unsupported, own_log},
+    {"logfile_maxbytes", unsupported, own_log},
+    {"logfile_backups", unsupported, own_log},
+    {"loglevel", same, ""},
+    {"pidfile", unsupported, "the control socket says who runs: elasticbot status"},
+    {"umask", same, ""},
+    {"directory", same, ""},
+    {"nodaemon", better, "it never goes to the background, as containers and systemd want it"},
+    {"silent", unsupported, "use elasticbot up -q"},
+    {"user", better, "every program runs as this user, and the supervisor can still use others"},
+    {"minfds", unsupported, "set the limit before the start: ulimit -n"},
+    {"minprocs", unsupported, "set the limit before the start: ulimit -u"},
+    {"nocleanup", unsupported, own_log},
+    {"childlogdir", unsupported, own_log},
+    {"strip_ansi", unsupported, "escape sequences are kept"},
+    {"environment", same, ""},
+    {"identifier", unsupported, no_rpc},
+    {"profile_options", unsupported, ""},
+};
+
+constexpr Option unix_server_options[] = {
+    {"file", unsupported, no_rpc},
+    {"chmod", unsupported, no_rpc},
+    {"chown", unsupported, no_rpc},
+    {"username", unsupported, no_rpc},
+    {"password", unsupported, no_rpc},
+};
+
+constexpr Option inet_server_options[] = {
+    {"port", unsupported, no_rpc},
+    {"username", unsupported, no_rpc},
+    {"password", unsupported, no_rpc},
+};
+
+constexpr Option supervisorctl_options[] = {
+    {"serverurl", unsupported, no_client},
+    {"username", unsupported, no_client},
+    {"password", unsupported, no_client},
+    {"prompt", unsupported, no_client},
+    {"history_file", unsupported, no_client},
+};
+
+constexpr Option program_options[] = {
+    {"command", same, ""},
+    {"process_name", same, ""},
+    {"numprocs", same, ""},
+    {"numprocs_start", same, ""},
+    {"priority", better, "the whole stop has one deadline: supervision.shutdown_timeout"},
+    {"autostart", same, ""},
+    {"startsecs", same, ""},
+    {"startretries", same, ""},
+    {"autorestart", better, "a program that dies again and again waits between its restarts"},
+    {"exitcodes", same, ""},
+    {"stopsignal", same, ""},
+    {"stopwaitsecs", same, ""},
+    {"stopasgroup", same, ""},
+    {"killasgroup", better, "KILL always takes the whole group: nothing is left behind"},
+    {"user", same, ""},
+    {"redirect_stderr", better, "both outputs are kept, line by line"},
+    {"stdout_logfile", unsupported, see_logs},
+    {"stdout_logfile_maxbytes", unsupported, see_logs},
+    {"stdout_logfile_backups", unsupported, see_logs},
+    {"stdout_capture_maxbytes", unsupported, no_events},
+    {"stdout_events_enabled", unsupported, no_events},
+    {"stdout_syslog", unsupported, see_logs},
+    {"stderr_logfile", unsupported, see_logs},
+    {"stderr_logfile_maxbytes", unsupported, see_logs},
+    {"stderr_logfile_backups", unsupported, see_logs},
+    {"stderr_capture_maxbytes", unsupported, no_events},
+    {"stderr_events_enabled", unsupported, no_events},
+    {"stderr_syslog", unsupported, see_logs},
+    {"environment", same, ""},
+    {"directory", same, ""},
+    {"umask", same, ""},
+    {"serverurl", unsupported, no_rpc},
+};
+
+constexpr Option group_options[] = {
+    {"programs", same, ""},
+    {"priority", same, ""},
+};
+
+constexpr Option include_options[] = {
+    {"files", same, ""},
+};
+
+// Options of programs and those of the kind; none of them has an effect.
+template <std::size_t size>
+std::vector<Option> with_program_options(const Option (&own)[size], std::string_view remark) {
+    std::vector<Option> all(std::begin(own), std::end(own));
+    for (const Option& option : program_options) {
+        all.push_back({option.name, unsupported, remark});
+    }
+    return all;
+}
+
+const std::vector<Option>& listener_options() {
+    static constexpr Option own[] = {
+        {"events", unsupported, no_listener},
+        {"buffer_size", unsupported, no_listener},
+        {"result_handler", unsupported, no_listener},
+    };
+    static const std::vector<Option> all = with_program_options(own, no_listener);
+    return all;
+}
+
+const std::vector<Option>& fcgi_options() {
+    static constexpr Option own[] = {
+        {"socket", unsupported, no_fcgi},
+        {"socket_backlog", unsupported, no_fcgi},
+        {"socket_owner", unsupported, no_fcgi},
+        {"socket_mode", unsupported, no_fcgi},
+    };
+    static const std::vector<Option> all = with_program_options(own, no_fcgi);
+    return all;
+}
+
+constexpr std::string_view kinds[] = {
+    "supervisord",
+    "unix_http_server",
+    "inet_http_server",
+    "supervisorctl",
+    "include",
+    "program",
+    "group",
+    "eventlistener",
+    "fcgi-program",
+    "rpcinterface",
+    "ctlplugin",
+};
+
+bool has_name(std::string_view kind) {
+    return kind == "program" || kind == "group" || kind == "eventlistener" ||
+           kind == "fcgi-program" || kind == "rpcinterface" || kind == "ctlplugin";
+}
+
+bool has_free_options(std::string_view kind) {
+    return kind == "rpcinterface" || kind == "ctlplugin";
+}
+
+bool takes_own_keys(std::string_view kind) {
+    return kind == "program" || kind == "eventlistener" || kind == "fcgi-program";
+}
+
+// "program" for "Program:x", where the reference sees nothing.
+std::string nearest_kind(std::string_view section) {
+    const std::string_view kind = section.substr(0, section.find(':'));
+    const std::string nearest = nearest_name(kind, {std::begin(kinds), std::end(kinds)});
+    return has_name(nearest) ? nearest + ":NAME" : nearest;
+}
+
+}  // namespace
+
+std::string_view to_string(Standing standing) {
+    switch (standing) {
+        case same:
+            return "same";
+        case better:
+            return "better";
+        case unsupported:
+            return "not supported";
+    }
+    return "same";
+}
+
+std::string_view kind_of(std::string_view section) {
+    for (const std::string_view kind : kinds) {
+        const bool is_server = kind.ends_with("_http_server");
+        if (has_name(kind)) {
+            if (section.starts_with(kind) && section.substr(kind.size()).starts_with(':')) {
+                return kind;
+            }
+        } else if (section == kind || (is_server && section.starts_with(kind))) {
+            return kind;
+        }
+    }
+    return "";
+}
+
+std::span<const Option> options_of(std::string_view kind) {
+    if (kind == "supervisord") {
+        return supervisord_options;
+    }
+    if (kind == "unix_http_server") {
+        return unix_server_options;
+    }
+    if (kind == "inet_http_server") {
+        return inet_server_options;
+    }
+    if (kind == "supervisorctl") {
+        return supervisorctl_options;
+    }
+    if (kind == "include") {
+        return include_options;
+    }
+    if (kind == "program") {
+        return program_options;
+    }
+    if (kind == "group") {
+        return group_options;
+    }
+    if (kind == "eventlistener") {
+        return listener_options();
+    }
+    if (kind == "fcgi-program") {
+        return fcgi_options();
+    }
+    return {};
+}
+
+std::vector<Use> uses(const Ini& ini, std::span<const std::string_view> own_keys) {
+    std::vector<Use> all;
+    for (const IniSection& section : ini.sections) {
+        const std::string_view kind = kind_of(section.name);
+        for (const IniOption& option : section.options) {
+            Use use{section.name, option.key, option.at, unsupported, "supervisord ignores it too"};
+            const auto known = options_of(kind);
+            const auto found = std::ranges::find(known, option.key, &Option::name);
+            if (found != known.end()) {
+                use.standing = found->standing;
+                use.remark = found->remark;
+            } else if (kind == "rpcinterface") {
+                use.remark = no_rpc;
+            } else if (kind == "ctlplugin") {
+                use.remark = no_client;
+            } else if (kind == "program" &&
+                       std::ranges::find(own_keys, option.key) != own_keys.end()) {
+                use.standing = better;
+                use.remark = "elasticbot's own key, which supervisord ignores";
+            }
+            all.push_back(std::move(use));
+        }
+    }
+    return all;
+}
+
+void find_unknown_names(
+    const Ini& ini, std::span<const std::string_view> own_keys, Diagnostics& findings
+) {
+    for (const IniSection& section : ini.sections) {
+        const std::string_view kind = kind_of(section.name);
+        if (kind.empty()) {
+            const std::string nearest = nearest_kind(section.name);
+            findings.warning(
+                section.at,
+                fmt::format(
+                    "[{}]: supervisord ignores this section{}",
+                    section.name,
+                    nearest.empty() ? "" : fmt::format(" (did you mean [{}]?)", nearest)
+                )
+            );
+            continue;
+        }
+        if (has_free_options(kind)) {
+            continue;
+        }
+        std::vector<std::string_view> known;
+        for (const Option& option : options_of(kind)) {
+            known.push_back(option.name);
+        }
+        if (takes_own_keys(kind)) {
+            known.insert(known.end(), own_keys.begin(), own_keys.end());
+        }
+        for (const IniOption& option : section.options) {
+            // A header without its bracket has been told already.
+            if (std::ranges::find(known, option.key) != known.end() ||
+                option.key.starts_with('[')) {
+                continue;
+            }
+            const std::string nearest = nearest_name(option.key, known);
+            findings.warning(
+                option.at,
+                fmt::format(
+                    "[{}] {}: supervisord ignores this option{}",
+                    section.name,
+                    option.key,
+                    nearest.empty() ? "" : fmt::format(" (did you mean \"{}\"?)", nearest)
+                )
+            );
+        }
+    }
+}
+
+}  // namespace elasticbot::supervisord
