@@ -70,14 +70,18 @@ constexpr Option program_options[] = {
     {"process_name", same, ""},
     {"numprocs", same, ""},
     {"numprocs_start", same, ""},
-    {"priority", better, "the whole stop has one deadline: supervision.shutdown_timeout"},
+    {"priority", same, ""},
     {"autostart", same, ""},
     {"startsecs", same, ""},
-    {"startretries", same, ""},
-    {"autorestart", better, "a program that dies again and again waits between its restarts"},
+    {"startretries",
+     different,
+     "the delays double from 1 s in place of growing by 1 s; 0 counts as 1"},
+    {"autorestart",
+     different,
+     "it holds for failed starts too, and what ends within a second again and again waits longer"},
     {"exitcodes", same, ""},
-    {"stopsignal", same, ""},
-    {"stopwaitsecs", same, ""},
+    {"stopsignal", same, "TERM, HUP, INT, QUIT, KILL, USR1, USR2 or WINCH"},
+    {"stopwaitsecs", better, "the whole stop has a deadline too: supervision.shutdown_timeout"},
     {"stopasgroup", same, ""},
     {"killasgroup", better, "KILL always takes the whole group: nothing is left behind"},
     {"user", same, ""},
@@ -182,6 +186,8 @@ std::string_view to_string(Standing standing) {
             return "same";
         case better:
             return "better";
+        case different:
+            return "differs";
         case unsupported:
             return "not supported";
     }

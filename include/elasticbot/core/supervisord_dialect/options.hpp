@@ -14,6 +14,7 @@ namespace elasticbot::supervisord {
 enum class Standing {
     same,         // It does what it does under supervisord.
     better,       // It does more, or lacks a defect; the remark says what.
+    different,    // Close, not equal; the remark says how.
     unsupported,  // It has no effect; the remark says what to use instead, if there is something.
 };
 
