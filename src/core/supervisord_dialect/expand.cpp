@@ -16,7 +16,7 @@ namespace {
 using Argument = std::variant<std::string, std::int64_t>;
 
 // Far above any use, far below what would exhaust memory.
-constexpr std::size_t most_width = 10'000;
+constexpr std::size_t most_width = 1'000;
 
 // What stands between '%' and the conversion.
 struct Conversion {

@@ -90,6 +90,12 @@ TEST(SupervisordExpansion, SaysWhatIsBadlyFormatted) {
     EXPECT_EQ(expanded("%(here).99999s"), badly("%(here).99999s", "precision too big"));
 }
 
+// Python would write as many blanks, in each of thousands of processes.
+TEST(SupervisordExpansion, BoundsTheWidth) {
+    EXPECT_EQ(expanded("%(process_num)1000d").size(), 1000U);
+    EXPECT_EQ(expanded("%(process_num)1001d"), badly("%(process_num)1001d", "width too big"));
+}
+
 TEST(SupervisordExpansion, RefusesAConversionWithoutAName) {
     EXPECT_EQ(expanded("date +%s"), badly("date +%s", "not enough arguments for format string"));
     EXPECT_EQ(
