@@ -137,6 +137,13 @@ TEST(SupervisordProgram, RefusesNumbersOfProcessesBeyondAllMeasure) {
         error_of_program("numprocs=1000000000\nprocess_name=%(process_num)d"),
         in_x("cannot run more than 5000 processes from one file")
     );
+    const ReadFile twice = read(
+        "[supervisord]\n[program:a]\ncommand=cat\nprocess_name=%(process_num)d\n"
+        "numprocs=9223372036854775807\n[program:b]\ncommand=cat\n"
+        "process_name=%(process_num)d\nnumprocs=9223372036854775807\n"
+    );
+    EXPECT_THAT(names_of(twice), IsEmpty());
+    EXPECT_TRUE(twice.error);
 }
 
 TEST(SupervisordProgram, KnowsMoreNamesInWhatIsReadPerProcess) {  // 5
