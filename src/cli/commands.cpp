@@ -37,6 +37,7 @@ void add_collectstatic(CLI::App& app, Invocation& invocation);
 
 // Configuration
 void add_config(CLI::App& app, Invocation& invocation);
+void add_compat(CLI::App& app, Invocation& invocation);
 
 void add_commands(CLI::App& app, Invocation& invocation) {
     using Add = void (*)(CLI::App&, Invocation&);
@@ -72,6 +73,7 @@ void add_commands(CLI::App& app, Invocation& invocation) {
 
         // Configuration
         add_config,
+        add_compat,
     };
     for (const Add add : commands) {
         add(app, invocation);

@@ -4,6 +4,7 @@
 
 #include <elasticbot/adapters/os/cgroup.hpp>
 #include <elasticbot/base/text.hpp>
+#include <elasticbot/core/supervisord_dialect/read.hpp>
 
 #include <array>
 #include <cerrno>
@@ -20,27 +21,6 @@ namespace {
 
 // Larger than any configuration; a device or a log given by mistake ends here.
 constexpr std::size_t largest_file = std::size_t{4} * 1024 * 1024;
-
-Result<std::string> read_file(const std::string& path) {
-    errno = 0;
-    std::ifstream file(path, std::ios::binary);
-    if (!file) {
-        return system_error("read " + path, errno == 0 ? EIO : errno);
-    }
-    // Read as it comes: memory for the largest one would stay with the supervisor.
-    std::string text;
-    std::array<char, 16 * 1024> piece{};
-    while (text.size() <= largest_file && file.read(piece.data(), piece.size()).gcount() > 0) {
-        text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
-    }
-    if (file.bad()) {
-        return system_error("read " + path, errno == 0 ? EISDIR : errno);
-    }
-    if (text.size() > largest_file) {
-        return Error{Errc::invalid, fmt::format("cannot read {}: larger than 4 MB", path)};
-    }
-    return text;
-}
 
 std::string variable(const Invocation& invocation, const std::string& name) {
     const auto found = invocation.environment.find(name);
@@ -61,7 +41,7 @@ void take_file(
     if (path.empty() || (named.empty() && !std::filesystem::exists(path, ignored))) {
         return;
     }
-    auto text = read_file(path);
+    auto text = read_configuration_file(path);
     if (!text) {
         findings.error({origin, 0, 0}, text.error().message);
         return;
@@ -134,6 +114,32 @@ std::optional<config::Config> with_services(Invocation& invocation, const Needs&
 
 }  // namespace
 
+Result<std::string> read_configuration_file(const std::string& path) {
+    errno = 0;
+    std::ifstream file(path, std::ios::binary);
+    if (!file) {
+        return system_error("read " + path, errno == 0 ? EIO : errno);
+    }
+    // Read as it comes: memory for the largest one would stay with the supervisor.
+    std::string text;
+    std::array<char, 16 * 1024> piece{};
+    while (text.size() <= largest_file && file.read(piece.data(), piece.size()).gcount() > 0) {
+        text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
+    }
+    if (file.bad()) {
+        return system_error("read " + path, errno == 0 ? EISDIR : errno);
+    }
+    if (text.size() > largest_file) {
+        return Error{Errc::invalid, fmt::format("cannot read {}: larger than 4 MB", path)};
+    }
+    return text;
+}
+
+std::string named_configuration_file(const Invocation& invocation) {
+    return invocation.config_file.empty() ? variable(invocation, "ELASTICBOT_CONFIG")
+                                          : invocation.config_file;
+}
+
 SourcesRead read_sources(const Invocation& invocation, bool for_up) {
     SourcesRead read;
     config::Sources& sources = read.sources;
@@ -153,14 +159,20 @@ SourcesRead read_sources(const Invocation& invocation, bool for_up) {
         sources.flags["LOG_LEVEL"] = "warning";
     }
 
-    const std::string config_variable = variable(invocation, "ELASTICBOT_CONFIG");
     take_file(
-        invocation.config_file.empty() ? config_variable : invocation.config_file,
+        named_configuration_file(invocation),
         "elasticbot.toml",
         invocation.config_file.empty() ? "ELASTICBOT_CONFIG" : "--config",
         sources.toml,
         read.findings
     );
+    if (sources.toml && supervisord::is_supervisord_file(sources.toml->name, sources.toml->text)) {
+        read.findings.error(
+            {sources.toml->name, 0, 0},
+            "a supervisord.conf is not read here: see \"elasticbot config convert\""
+        );
+        sources.toml.reset();
+    }
     if (sources.toml) {
         std::error_code ignored;
         read.toml_path = std::filesystem::absolute(sources.toml->name, ignored).string();
@@ -177,7 +189,7 @@ SourcesRead read_sources(const Invocation& invocation, bool for_up) {
         read.findings
     );
     for (const auto& [name, path] : config::files_named(invocation.environment)) {
-        sources.named_files.emplace(name, read_file(path));
+        sources.named_files.emplace(name, read_configuration_file(path));
     }
     return read;
 }

@@ -30,6 +30,12 @@ struct SourcesRead {
 
 SourcesRead read_sources(const Invocation& invocation, bool for_up);
 
+// A file that is no larger than a configuration can be.
+Result<std::string> read_configuration_file(const std::string& path);
+
+// The file given by --config or ELASTICBOT_CONFIG; "" without one.
+std::string named_configuration_file(const Invocation& invocation);
+
 // Loads and prints the errors, with `warnings` those too; on errors nullopt and exit_code = `code`.
 std::optional<config::Config> checked_configuration(
     Invocation& invocation,

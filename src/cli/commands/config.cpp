@@ -1,10 +1,12 @@
-// config show, check, reference: what holds, where it comes from, what is wrong with it.
+// config show, check, convert, reference: what holds, where it comes from, what is wrong with it.
 #include "../command.hpp"
 #include "../configuration.hpp"
+#include "../supervisord_file.hpp"
 
 #include <elasticbot/base/json.hpp>
 #include <elasticbot/base/text.hpp>
 #include <elasticbot/core/config/reference.hpp>
+#include <elasticbot/core/config/supervisord.hpp>
 #include <elasticbot/core/schedule/zone.hpp>
 
 #include <fmt/ranges.h>
@@ -13,6 +15,7 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 namespace elasticbot::cli {
 
@@ -111,9 +114,57 @@ void check_time_zone(const config::Loaded& loaded, Diagnostics& findings) {
     findings.error(setting->at, fmt::format("{}: {}", setting->label, zone.error().message));
 }
 
+// The findings of a supervisord.conf and of what is made of it.
+struct Converted {
+    config::FromSupervisord result;
+    Diagnostics findings;
+};
+
+// Nothing when the file cannot be read at all; the exit code is set then.
+std::optional<Converted> convert_file(Invocation& invocation, const std::string& file) {
+    auto read = read_supervisord_file(invocation, file);
+    if (!read) {
+        invocation.exit_code = fail(read.error(), exit_code::configuration);
+        return std::nullopt;
+    }
+    Converted converted{config::from_supervisord(read->file), std::move(read->findings)};
+    if (!read->error) {
+        converted.findings.append(converted.result.findings);
+    }
+    return converted;
+}
+
+void check_supervisord(Invocation& invocation, const std::string& file) {
+    const auto converted = convert_file(invocation, file);
+    if (!converted) {
+        return;
+    }
+    invocation.exit_code = report(converted->findings);
+    if (!converted->findings.has_errors() && !invocation.quiet) {
+        std::cout << file << " is a supervisord.conf that can be read; \"elasticbot compat " << file
+                  << "\" says what becomes of each option\n";
+    }
+}
+
+void convert(Invocation& invocation, const std::string& file) {
+    const auto converted = convert_file(invocation, file);
+    if (!converted) {
+        return;
+    }
+    invocation.exit_code = report(converted->findings);
+    if (!converted->findings.has_errors()) {
+        std::cout << "# Made of " << file << " by elasticbot config convert.\n"
+                  << config::to_toml(converted->result);
+    }
+}
+
 void check(Invocation& invocation, const std::string& file) {
     if (!file.empty()) {
         invocation.config_file = file;
+    }
+    if (const std::string named = named_configuration_file(invocation);
+        is_supervisord_file(named)) {
+        return check_supervisord(invocation, named);
     }
     const SourcesRead read = read_sources(invocation, true);
     Diagnostics findings = read.findings;
@@ -147,6 +198,13 @@ void add_config(CLI::App& app, Invocation& invocation) {
         config->add_subcommand("check", "Print every finding; exit code 78 if one is an error");
     check_command->add_option("FILE", *file, "File to check in place of elasticbot.toml");
     check_command->callback([&invocation, file] { check(invocation, *file); });
+
+    const auto source = std::make_shared<std::string>();
+    CLI::App* convert_command = config->add_subcommand(
+        "convert", "Print the elasticbot.toml that says the same as a supervisord.conf"
+    );
+    convert_command->add_option("FILE", *source, "supervisord.conf")->required();
+    convert_command->callback([&invocation, source] { convert(invocation, *source); });
 
     const auto toml = std::make_shared<bool>(false);
     CLI::App* reference =

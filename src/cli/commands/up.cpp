@@ -6,6 +6,7 @@
 #include "../places.hpp"
 #include "../private_services.hpp"
 #include "../state_dir.hpp"
+#include "../supervisord_file.hpp"
 
 #include <elasticbot/adapters/os/cgroup.hpp>
 #include <elasticbot/base/secret.hpp>
@@ -229,6 +230,9 @@ private:
 };
 
 int supervise(Invocation& invocation) {
+    if (const std::string file = named_configuration_file(invocation); is_supervisord_file(file)) {
+        return refuse_supervisord_file(invocation, file);
+    }
     const SourcesRead read = read_sources(invocation, true);
     auto config = checked_configuration(invocation, read, true);
     if (!config) {
