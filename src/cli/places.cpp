@@ -27,10 +27,10 @@ Result<Places> choose_places(
         places.state_dir = std::filesystem::absolute(config.supervision.state_dir, ignored)
                                .lexically_normal()
                                .string();
-        places.socket_dir = short_dir(invocation, places.state_dir);
-        // Others may pass: the private servers have users of their own.
         auto made = make_folder(places.state_dir, 0755);
-        if (made) {
+        if (made && (has_private || places.control_socket.empty())) {
+            places.socket_dir = short_dir(invocation, places.state_dir);
+            // Others may pass: the private servers have users of their own.
             for_sockets.expect(places.socket_dir);
             made = make_folder(places.socket_dir, 0711);
         }

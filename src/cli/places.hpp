@@ -14,7 +14,7 @@ namespace elasticbot::cli {
 
 struct Places {
     std::string state_dir;       // "" = none is written.
-    std::string socket_dir;      // Short, of this `up` alone; "" without a state directory.
+    std::string socket_dir;      // Short, of this `up` alone; "" when no socket goes there.
     std::string control_socket;  // "" = none can be had.
 };
 
