@@ -122,7 +122,7 @@ Result<std::string> read_configuration_file(const std::string& path) {
     }
     // Read as it comes: memory for the largest one would stay with the supervisor.
     std::string text;
-    std::array<char, 16 * 1024> piece{};
+    std::array<char, std::size_t{16} * 1024> piece{};
     while (text.size() <= largest_file && file.read(piece.data(), piece.size()).gcount() > 0) {
         text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
     }

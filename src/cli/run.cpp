@@ -110,7 +110,8 @@ int fail(const Error& error, int code) {
 }
 
 int run(std::string_view program, Invocation& invocation) {
-    CLI::App app(description, "elasticbot");
+    // Lives as long as the process: taking a hundred options apart would only delay its end.
+    static CLI::App& app = *new CLI::App(description, "elasticbot");
     app.footer(footer);
     app.fallthrough();  // Global options may stand behind the command.
     app.require_subcommand(0, 1);
