@@ -7,9 +7,9 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <limits>
 #include <optional>
+#include <system_error>
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -30,7 +30,7 @@ Error cannot_reach(const std::string& path, int error_number) {
         fmt::format(
             "cannot reach the supervisor at {}: {}",
             path,
-            is_absent ? "nothing is running there" : std::strerror(error_number)
+            is_absent ? "nothing is running there" : std::generic_category().message(error_number)
         )
     };
 }

@@ -100,7 +100,7 @@ public:
 
     // To be called every 10 s or so: renews the sign of life and the time of what is held, puts
     // back what others left. Returns how many were put back.
-    boost::asio::awaitable<Result<std::size_t>> keep_up(WallTime now);
+    boost::asio::awaitable<Result<std::size_t>> keep_up(WallTime at);
 
     // Takes back the sign of life. What is still held is put back by others.
     boost::asio::awaitable<void> retire();
@@ -114,7 +114,7 @@ public:
 
 private:
     boost::asio::awaitable<Result<std::size_t>> put_back_of_dead_consumers();
-    boost::asio::awaitable<Result<std::size_t>> put_back_expired(WallTime now);
+    boost::asio::awaitable<Result<std::size_t>> put_back_expired(WallTime at);
     boost::asio::awaitable<Result<bool>> put_back_stored(
         std::string tag, std::string held_key, std::optional<double> not_after
     );
