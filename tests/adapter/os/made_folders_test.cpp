@@ -1,4 +1,6 @@
 // Folders that go with the object that knows of them.
+#include "support/scratch_folder.hpp"
+
 #include <elasticbot/adapters/os/made_folders.hpp>
 
 #include <gtest/gtest.h>
@@ -8,8 +10,6 @@
 #include <optional>
 #include <utility>
 
-#include <stdlib.h>
-
 namespace elasticbot::os {
 namespace {
 
@@ -17,13 +17,7 @@ namespace fs = std::filesystem;
 
 class MadeFoldersTest : public ::testing::Test {
 protected:
-    MadeFoldersTest() {
-        std::string name = (fs::temp_directory_path() / "elasticbot-XXXXXX").string();
-        root_ = mkdtemp(name.data());
-        folders_.emplace();
-    }
-
-    ~MadeFoldersTest() override { fs::remove_all(root_); }
+    MadeFoldersTest() { folders_.emplace(); }
 
     void make(const std::string& path) {
         folders_->expect(root_ + path);
@@ -32,7 +26,8 @@ protected:
 
     bool exists(const std::string& path) const { return fs::exists(root_ + path); }
 
-    std::string root_;
+    const testing_support::ScratchFolder scratch_;
+    const std::string& root_ = scratch_.path();
     std::optional<MadeFolders> folders_;
 };
 

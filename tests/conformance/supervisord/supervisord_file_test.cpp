@@ -1,4 +1,6 @@
 // Files as supervisord itself reads them: the same model, or the same error word for word.
+#include "support/scratch_folder.hpp"
+
 #include <elasticbot/core/supervisord_dialect/read.hpp>
 
 #include <gtest/gtest.h>
@@ -320,17 +322,9 @@ Json file_json(const ReadFile& read) {
 class SupervisordFiles : public testing::Test {
 protected:
     void SetUp() override {
-        std::string pattern = (fs::temp_directory_path() / "supervisord-XXXXXX").string();
-        ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-        folder_ = fs::canonical(pattern).string();
         for (const auto& [name, text] : included) {
             write(name, text);
         }
-    }
-
-    void TearDown() override {
-        std::error_code ignored;
-        fs::remove_all(folder_, ignored);
     }
 
     void write(const std::string& name, const std::string& text) const {
@@ -375,7 +369,8 @@ protected:
         }
     }
 
-    std::string folder_;
+    const testing_support::ScratchFolder scratch_;
+    const std::string& folder_ = scratch_.path();
 };
 
 }  // namespace

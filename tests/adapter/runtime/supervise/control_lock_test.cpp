@@ -1,5 +1,7 @@
 // The lock beside the control socket: one supervisor at a time, and nothing is left of it.
 // (hardening F9, F10)
+#include "support/scratch_folder.hpp"
+
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -8,7 +10,6 @@
 #include <utility>
 
 #include <runtime/supervise/control_lock.hpp>
-#include <stdlib.h>
 
 namespace elasticbot::supervise {
 namespace {
@@ -17,13 +18,6 @@ namespace fs = std::filesystem;
 
 class ControlLocks : public ::testing::Test {
 protected:
-    ControlLocks() {
-        std::string name = (fs::temp_directory_path() / "elasticbot-XXXXXX").string();
-        root_ = mkdtemp(name.data());
-    }
-
-    ~ControlLocks() override { fs::remove_all(root_); }
-
     // Of the socket at that place.
     Result<ControlLock> acquire(const std::string& place) const {
         return ControlLock::acquire(root_ + place);
@@ -31,7 +25,8 @@ protected:
 
     bool exists(const std::string& path) const { return fs::exists(root_ + path); }
 
-    std::string root_;
+    const testing_support::ScratchFolder scratch_;
+    const std::string& root_ = scratch_.path();
 };
 
 TEST_F(ControlLocks, AreHeldByOneAtATime) {
