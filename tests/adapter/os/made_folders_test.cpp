@@ -17,35 +17,35 @@ namespace fs = std::filesystem;
 
 class MadeFoldersTest : public ::testing::Test {
 protected:
-    MadeFoldersTest() { folders_.emplace(); }
+    MadeFoldersTest() { folders.emplace(); }
 
     void make(const std::string& path) {
-        folders_->expect(root_ + path);
-        fs::create_directories(root_ + path);
+        folders->expect(root + path);
+        fs::create_directories(root + path);
     }
 
-    bool exists(const std::string& path) const { return fs::exists(root_ + path); }
+    bool exists(const std::string& path) const { return fs::exists(root + path); }
 
-    const testing_support::ScratchFolder scratch_;
-    const std::string& root_ = scratch_.path();
-    std::optional<MadeFolders> folders_;
+    const testing_support::ScratchFolder scratch;
+    const std::string& root = scratch.path();
+    std::optional<MadeFolders> folders;
 };
 
 TEST_F(MadeFoldersTest, TakesAwayWhatWasNotThereBefore) {
     make("/a/b/c");
     make("/a/b/d");
 
-    folders_.reset();
+    folders.reset();
 
     EXPECT_FALSE(exists("/a"));
     EXPECT_TRUE(exists(""));
 }
 
 TEST_F(MadeFoldersTest, LeavesWhatWasThereBefore) {
-    fs::create_directories(root_ + "/a");
+    fs::create_directories(root + "/a");
     make("/a/b");
 
-    folders_.reset();
+    folders.reset();
 
     EXPECT_TRUE(exists("/a"));
     EXPECT_FALSE(exists("/a/b"));
@@ -53,9 +53,9 @@ TEST_F(MadeFoldersTest, LeavesWhatWasThereBefore) {
 
 TEST_F(MadeFoldersTest, LeavesAFolderThatSomebodyElseUses) {
     make("/a/b");
-    std::ofstream(root_ + "/a/theirs") << "x";
+    std::ofstream(root + "/a/theirs") << "x";
 
-    folders_.reset();
+    folders.reset();
 
     EXPECT_FALSE(exists("/a/b"));
     EXPECT_TRUE(exists("/a/theirs"));
@@ -64,8 +64,8 @@ TEST_F(MadeFoldersTest, LeavesAFolderThatSomebodyElseUses) {
 TEST_F(MadeFoldersTest, GoWithTheirLastOwner) {
     make("/a");
     {
-        const MadeFolders owner = std::move(*folders_);
-        folders_.reset();
+        const MadeFolders owner = std::move(*folders);
+        folders.reset();
         EXPECT_TRUE(exists("/a"));
     }
 

@@ -26,6 +26,8 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
+// NOLINTBEGIN(bugprone-suspicious-missing-comma): most files take several literals.
+
 // Files that the reference reads.
 const std::vector<std::string> accepted = {
     "[supervisord]\n",
@@ -163,6 +165,8 @@ const std::vector<std::string> refused = {
     "[supervisord]\n[fcgi-program:f]\ncommand=cat\nsocket=unix:///s\n"
     "socket_owner=nobody-of-that-name\n",
 };
+
+// NOLINTEND(bugprone-suspicious-missing-comma)
 
 const std::vector<std::pair<std::string, std::string>> included = {
     {"conf.d/b.conf", "[program:b]\ncommand=%(here)s/run\n[program:z]\nstartsecs=5\n"},
@@ -328,19 +332,19 @@ protected:
     }
 
     void write(const std::string& name, const std::string& text) const {
-        const fs::path path = fs::path(folder_) / name;
+        const fs::path path = fs::path(folder) / name;
         fs::create_directories(path.parent_path());
         std::ofstream(path, std::ios::binary) << text;
     }
 
     void compare(const std::vector<std::string>& texts, bool are_accepted) {
-        std::string command = "cd " + folder_ +
+        std::string command = "cd " + folder +
                               " && env -i HOME=/tmp PATH=/usr/bin:/bin LC_ALL=C.UTF-8 COLOUR=red "
                               "/usr/bin/python3 -W ignore " ELASTICBOT_SUPERVISORD_REFERENCE;
         for (std::size_t i = 0; i < texts.size(); ++i) {
             const std::string name = "case-" + std::to_string(i) + ".conf";
             write(name, texts[i]);
-            command += " " + folder_ + "/" + name;
+            command += " " + folder + "/" + name;
         }
         std::string answer;
         std::FILE* const pipe = ::popen(command.c_str(), "r");
@@ -362,15 +366,15 @@ protected:
             ASSERT_TRUE(std::getline(lines, line));
             const Json reference = Json::parse(line);
             const Json ours = file_json(read_file(
-                texts[i], folder_ + "/case-" + std::to_string(i) + ".conf", real(folder_), {}
+                texts[i], folder + "/case-" + std::to_string(i) + ".conf", real(folder), {}
             ));
             EXPECT_EQ(reference.contains("error"), !are_accepted) << reference;
             EXPECT_EQ(ours, reference) << Json::diff(reference, ours).dump(1);
         }
     }
 
-    const testing_support::ScratchFolder scratch_;
-    const std::string& folder_ = scratch_.path();
+    const testing_support::ScratchFolder scratch;
+    const std::string& folder = scratch.path();
 };
 
 }  // namespace

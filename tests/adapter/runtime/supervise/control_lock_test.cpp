@@ -20,13 +20,13 @@ class ControlLocks : public ::testing::Test {
 protected:
     // Of the socket at that place.
     Result<ControlLock> acquire(const std::string& place) const {
-        return ControlLock::acquire(root_ + place);
+        return ControlLock::acquire(root + place);
     }
 
-    bool exists(const std::string& path) const { return fs::exists(root_ + path); }
+    bool exists(const std::string& path) const { return fs::exists(root + path); }
 
-    const testing_support::ScratchFolder scratch_;
-    const std::string& root_ = scratch_.path();
+    const testing_support::ScratchFolder scratch;
+    const std::string& root = scratch.path();
 };
 
 TEST_F(ControlLocks, AreHeldByOneAtATime) {
@@ -58,7 +58,7 @@ TEST_F(ControlLocks, CanBeHadAgain) {
 
 // Of a supervisor that was killed.
 TEST_F(ControlLocks, TakeOverAFileThatNobodyHolds) {
-    std::ofstream(root_ + "/control.sock.lock") << "";
+    std::ofstream(root + "/control.sock.lock") << "";
 
     EXPECT_TRUE(acquire("/control.sock"));
     EXPECT_FALSE(exists("/control.sock.lock"));
