@@ -89,6 +89,35 @@ struct RestartBudget {
     bool operator==(const RestartBudget&) const = default;
 };
 
+// Failed starts: the process ended before it was ready, or could not be spawned.
+struct StartRetries {
+    int most = 3;        // How often in a row it is tried again.
+    Duration step = 1s;  // The n-th time after n steps.
+
+    bool operator==(const StartRetries&) const = default;
+};
+
+// Where one of the two outputs of a program goes.
+struct Output {
+    enum class To {
+        records,          // Line by line into the supervisor's own log.
+        nothing,          // Read and thrown away.
+        file,             // As it is, byte for byte, into `path`.
+        standard_output,  // As it is, to that of the supervisor.
+        standard_error
+    };
+
+    To to = To::records;
+    std::string path;                                         // Absolute; for `file`.
+    std::int64_t max_bytes = std::int64_t{50} * 1024 * 1024;  // Rotated from here on; 0: never.
+    int backups = 10;                                         // path.1 (newest) to path.10
+    bool prefix = false;      // "NAME | " before each line; for the supervisor's own outputs.
+    bool strip_ansi = false;  // Without escape sequences for colours and the cursor.
+    bool syslog = false;      // Each line to syslog(3) too.
+
+    bool operator==(const Output&) const = default;
+};
+
 struct Program {
     ProgramName name;
     Kind kind = Kind::service;
@@ -110,6 +139,9 @@ struct Program {
     std::vector<int> expected_exit_codes = {0};
     BackoffPolicy backoff;
     RestartBudget budget;
+    // Nothing: a failed start is a death like any other. Otherwise it is tried again this often
+    // whatever `restart` and `budget` say, then the program has failed.
+    std::optional<StartRetries> start_retries;
     Readiness readiness = readiness::AfterStart{};
     Duration start_seconds = 1s;  // Shortest run that counts as started.
     Duration ready_timeout =
@@ -118,20 +150,25 @@ struct Program {
     Duration heartbeat_timeout =
         0s;  // Longest silence between WATCHDOG=1 datagrams; 0: none expected.
     int stop_signal = SIGTERM;
-    bool stop_whole_group =
-        true;  // Else the signal goes to the leader alone; KILL always takes the group.
-    Duration grace_period = 10s;  // From stop signal to SIGKILL.
+    bool stop_whole_group = true;  // Else the stop signal goes to the leader alone.
+    bool kill_whole_group = true;  // The same for SIGKILL after the grace period.
+    Duration grace_period = 10s;   // From stop signal to SIGKILL.
 
     // Surroundings of the process. (driver only; the core does not look at them)
     std::map<std::string, std::string> environment;  // On top of the base environment.
     std::vector<std::string>
         pass_environment;  // Names taken from the supervisor's own; {"*"}: all.
     std::string directory;
-    std::string user;  // Name or number; empty: as the supervisor.
+    std::string user;               // Name or number; empty: as the supervisor.
+    bool login_environment = true;  // With `user`: HOME, USER and LOGNAME are theirs.
     std::optional<unsigned> umask;
     std::vector<std::string> sockets;  // Names of listening sockets handed over by LISTEN_FDS.
     bool new_session = false;          // setsid in place of setpgid.
-    bool own = false;                  // Ours: speaks JSON log records and sd_notify.
+    bool input_pipe = false;           // Its standard input stays open and can be written to.
+    Output standard_output;
+    Output standard_error;
+    bool join_outputs = false;  // What it writes to standard error is standard output.
+    bool own = false;           // Ours: speaks JSON log records and sd_notify.
     // Fingerprint of what the process reads or inherits besides all this: settings, addresses of
     // its sockets. A reload restarts a program whose fingerprint has changed.
     std::uint64_t settings = 0;
