@@ -1,6 +1,6 @@
 // Envelope access, protocols 2 and 1, and building of messages.
+#include <elasticbot/base/base64.hpp>
 #include <elasticbot/base/text.hpp>
-#include <elasticbot/core/celery/base64.hpp>
 #include <elasticbot/core/celery/compression.hpp>
 #include <elasticbot/core/celery/message.hpp>
 #include <elasticbot/core/celery/python_json.hpp>

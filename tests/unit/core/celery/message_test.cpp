@@ -1,5 +1,5 @@
 // What a reader must accept, and what it must refuse. (celery-wire.md 3 to 6)
-#include <elasticbot/core/celery/base64.hpp>
+#include <elasticbot/base/base64.hpp>
 #include <elasticbot/core/celery/compression.hpp>
 #include <elasticbot/core/celery/keys.hpp>
 #include <elasticbot/core/celery/message.hpp>

@@ -1,12 +1,12 @@
 // Three bytes to four characters and back.
-#include <elasticbot/core/celery/base64.hpp>
+#include <elasticbot/base/base64.hpp>
 
 #include <fmt/format.h>
 
 #include <array>
 #include <cstdint>
 
-namespace elasticbot::celery::base64 {
+namespace elasticbot::base64 {
 
 namespace {
 
@@ -70,4 +70,4 @@ Result<std::string> decode(std::string_view text) {
     return out;
 }
 
-}  // namespace elasticbot::celery::base64
+}  // namespace elasticbot::base64

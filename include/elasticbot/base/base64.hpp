@@ -6,11 +6,11 @@
 #include <string>
 #include <string_view>
 
-namespace elasticbot::celery::base64 {
+namespace elasticbot::base64 {
 
 std::string encode(std::string_view bytes);
 
 // Line breaks and blanks are skipped; missing padding is accepted; any other byte is an error.
 Result<std::string> decode(std::string_view text);
 
-}  // namespace elasticbot::celery::base64
+}  // namespace elasticbot::base64
