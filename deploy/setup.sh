@@ -29,7 +29,8 @@ END
         libpqxx-dev libpq-dev libhiredis-dev libcli11-dev libtomlplusplus-dev libcurl4-openssl-dev libxml2-dev libssl-dev
         libhowardhinnant-date-dev libbrotli-dev zlib1g-dev)
     test=(libgtest-dev libgmock-dev clang-format-19 clang-tidy-19 postgresql-15 redis-server pgbouncer
-        python3-minimal supervisor celery python3-celery python3-redis python3-django-celery-beat curl procps)
+        python3-minimal supervisor celery python3-celery python3-redis python3-django-celery-beat gunicorn
+        python3-psycopg2 curl procps)
     bench=(supervisor s6 runit wrk libbenchmark-dev curl procps)
     image=(buildah podman runc debootstrap)
 }

@@ -1,0 +1,6 @@
+"""What tasks leave behind."""
+from django.db import models
+
+
+class Snapshot(models.Model):
+    source = models.CharField(max_length=20)
