@@ -57,6 +57,26 @@ std::vector<ProgramName> names(const Json& description, const char* key) {
     return found;
 }
 
+supervisor::Output output_of(const Json& description) {
+    using To = supervisor::Output::To;
+    const std::map<std::string, To> places{
+        {"records", To::records},
+        {"nothing", To::nothing},
+        {"file", To::file},
+        {"standard_output", To::standard_output},
+        {"standard_error", To::standard_error}
+    };
+    supervisor::Output output;
+    output.path = description.value("path", "");
+    output.to = places.at(description.value("to", output.path.empty() ? "records" : "file"));
+    output.max_bytes = description.value("max_bytes", output.max_bytes);
+    output.backups = description.value("backups", output.backups);
+    output.prefix = description.value("prefix", false);
+    output.strip_ansi = description.value("strip_ansi", false);
+    output.syslog = description.value("syslog", false);
+    return output;
+}
+
 supervisor::Program program_of(const Json& description) {
     supervisor::Program program;
     program.name = ProgramName{description["name"].get<std::string>()};
@@ -79,6 +99,10 @@ supervisor::Program program_of(const Json& description) {
     program.environment = description.value("environment", std::map<std::string, std::string>{});
     program.pass_environment = {"*"};
     program.own = description.value("own", false);
+    program.standard_output = output_of(description.value("stdout", Json::object()));
+    program.standard_error = output_of(description.value("stderr", Json::object()));
+    program.join_outputs = description.value("join_outputs", false);
+    program.input_pipe = description.value("input_pipe", false);
     return program;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "api.hpp"
+#include "output_filter.hpp"
 
 #include <elasticbot/adapters/os/reaper.hpp>
 #include <elasticbot/base/ids.hpp>
@@ -25,19 +26,6 @@
 namespace elasticbot::supervise {
 
 class OutputLogs;
-
-enum class Channel { standard_output, standard_error };
-
-// Between a process and its log: sees every byte of one output, and says what of it is logged.
-class OutputFilter {
-public:
-    virtual ~OutputFilter() = default;
-
-    // Valid until the next call. `bytes` itself where nothing is changed.
-    virtual std::string_view feed(std::string_view bytes) = 0;
-    // Nothing more will come: what was held back.
-    virtual std::string_view finish() = 0;
-};
 
 // What a running supervisor offers. Valid from Extension::open() to the end of Extension::close().
 struct Access {

@@ -85,7 +85,8 @@ Result<std::unique_ptr<Process>> Launcher::start(
     request.new_session = program.new_session;
     request.limits = {surroundings_.descriptor_limit};
     request.standard_output = output->write_end.get();
-    request.standard_error = errors->write_end.get();
+    request.standard_error =
+        program.join_outputs ? output->write_end.get() : errors->write_end.get();
     if (auto handed = hand_over_sockets(program, surroundings_.listening, request); !handed) {
         return handed.error();
     }
@@ -99,10 +100,14 @@ Result<std::unique_ptr<Process>> Launcher::start(
     process->pid = spawned->pid;
     process->pidfd = std::move(spawned->pidfd);
     process->looked_at = now();
-    process->standard_output =
-        output_.read(program.name, std::move(output->read_end), false, process->tail);
-    process->standard_error =
-        output_.read(program.name, std::move(errors->read_end), true, process->tail);
+    process->standard_output = output_.read(
+        program, Channel::standard_output, std::move(output->read_end), process->tail, nullptr
+    );
+    if (!program.join_outputs) {
+        process->standard_error = output_.read(
+            program, Channel::standard_error, std::move(errors->read_end), process->tail, nullptr
+        );
+    }
     return process;
 }
 

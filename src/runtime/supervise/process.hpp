@@ -1,7 +1,7 @@
 // One running process of a program: what it was started with and what it says.
 #pragma once
 
-#include "output.hpp"
+#include "output_reader.hpp"
 #include "tail.hpp"
 
 #include <elasticbot/adapters/os/fd.hpp>
@@ -22,7 +22,7 @@ struct Process {
     // The last words outlive the process: its descendants may still write.
     std::shared_ptr<Tail> tail = std::make_shared<Tail>();
     std::shared_ptr<OutputReader> standard_output;
-    std::shared_ptr<OutputReader> standard_error;
+    std::shared_ptr<OutputReader> standard_error;  // nullptr: it is the same as standard output.
     // Processor time at the last look, for the share since then.
     Duration cpu_time{};
     TimePoint looked_at;

@@ -1,5 +1,8 @@
 #include "program_output.hpp"
 
+#include "raw_reader.hpp"
+#include "record_reader.hpp"
+
 #include <elasticbot/base/log.hpp>
 
 #include <algorithm>
@@ -17,11 +20,46 @@ constexpr Duration output_grace = 10s;
 ProgramOutput::ProgramOutput(
     boost::asio::io_context& io, LogPipeline& log, std::function<void()> on_deadline
 )
-    : io_(io), log_(log), on_deadline_(std::move(on_deadline)) {}
+    : io_(io),
+      log_(log),
+      logs_([this](log::Level level, std::string_view event, std::string_view message) {
+          log_.say(level, event, message);
+      }),
+      on_deadline_(std::move(on_deadline)) {}
 
 std::shared_ptr<OutputReader> ProgramOutput::read(
-    const ProgramName& program, os::Fd pipe, bool is_error, std::shared_ptr<Tail> tail
+    const supervisor::Program& program,
+    Channel channel,
+    os::Fd pipe,
+    std::shared_ptr<Tail> tail,
+    std::unique_ptr<OutputFilter> filter
 ) {
+    const bool is_error = channel == Channel::standard_error;
+    supervisor::Output output = is_error ? program.standard_error : program.standard_output;
+    std::shared_ptr<OutputReader> reader;
+    switch (output.to) {
+        case supervisor::Output::To::records:
+        case supervisor::Output::To::standard_output:
+        case supervisor::Output::To::standard_error:
+            reader = read_records(program.name, channel, std::move(pipe), std::move(tail));
+            break;
+        case supervisor::Output::To::nothing:
+            output.path = "/dev/null";
+            [[fallthrough]];
+        case supervisor::Output::To::file:
+            reader = std::make_shared<RawReader>(
+                io_, buffer_, std::move(pipe), logs_.open(output), std::move(filter)
+            );
+            break;
+    }
+    reader->start();
+    return reader;
+}
+
+std::shared_ptr<OutputReader> ProgramOutput::read_records(
+    const ProgramName& program, Channel channel, os::Fd pipe, std::shared_ptr<Tail> tail
+) {
+    const bool is_error = channel == Channel::standard_error;
     auto on_line = [this, program, is_error, tail = std::move(tail)](const Line& line) {
         if (line.text.find_first_not_of(" \t\r") == std::string::npos) {
             return;
@@ -43,15 +81,17 @@ std::shared_ptr<OutputReader> ProgramOutput::read(
             on_deadline_();
         }
     };
-    auto reader = std::make_shared<OutputReader>(
+    auto reader = std::make_shared<RecordReader>(
         io_, buffer_, std::move(pipe), std::move(on_line), std::move(on_hold)
     );
     *weak = reader;
-    reader->start();
     return reader;
 }
 
 void ProgramOutput::conclude(const std::shared_ptr<OutputReader>& reader) {
+    if (!reader) {
+        return;
+    }
     reader->drain();
     if (!reader->at_end()) {
         lingering_.emplace_back(now() + output_grace, reader);

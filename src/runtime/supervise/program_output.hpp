@@ -1,13 +1,15 @@
-// What the programs write: always read, turned into records, until nobody is left who can write.
+// What the programs write: always read, whatever becomes of it, until nobody is left who can write.
 #pragma once
 
 #include "log_pipeline.hpp"
-#include "output.hpp"
+#include "output_filter.hpp"
+#include "output_logs.hpp"
+#include "output_reader.hpp"
 #include "tail.hpp"
 
 #include <elasticbot/adapters/os/fd.hpp>
-#include <elasticbot/base/ids.hpp>
 #include <elasticbot/base/time.hpp>
+#include <elasticbot/core/supervisor/program.hpp>
 
 #include <boost/asio/io_context.hpp>
 
@@ -25,21 +27,34 @@ public:
     // `on_deadline`: deadline() may be earlier than before.
     ProgramOutput(boost::asio::io_context& io, LogPipeline& log, std::function<void()> on_deadline);
 
-    // Reads `pipe`, one stream of a process, whose last lines go to `tail` too.
+    // Reads `pipe`, one output of a process of `program`, and does with it as the program says. Of
+    // records the last lines go to `tail` too. `filter` may be nullptr.
     std::shared_ptr<OutputReader> read(
-        const ProgramName& program, os::Fd pipe, bool is_error, std::shared_ptr<Tail> tail
+        const supervisor::Program& program,
+        Channel channel,
+        os::Fd pipe,
+        std::shared_ptr<Tail> tail,
+        std::unique_ptr<OutputFilter> filter
     );
 
     // The process has ended: what it wrote last, and then for a while what its descendants write.
+    // nullptr: it had no such output.
     void conclude(const std::shared_ptr<OutputReader>& reader);
+
+    OutputLogs& logs() { return logs_; }
 
     // When to call tick(), if anything waits.
     std::optional<TimePoint> deadline() const;
     void tick(TimePoint now);
 
 private:
+    std::shared_ptr<OutputReader> read_records(
+        const ProgramName& program, Channel channel, os::Fd pipe, std::shared_ptr<Tail> tail
+    );
+
     boost::asio::io_context& io_;
     LogPipeline& log_;
+    OutputLogs logs_;
     std::function<void()> on_deadline_;
     ReadBuffer buffer_{};
     std::set<std::shared_ptr<OutputReader>> holding_;  // Joining a traceback.

@@ -1,0 +1,62 @@
+// Reads what one process writes to one of its streams: always, whatever becomes of it.
+#pragma once
+
+#include <elasticbot/adapters/os/fd.hpp>
+#include <elasticbot/base/time.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <optional>
+
+namespace elasticbot::supervise {
+
+// Shared by all readers of one loop: they run one after the other.
+using ReadBuffer = std::array<char, std::size_t{64} * 1024>;
+
+// Owned by its process and, while a wait is pending, by the handler of that wait. What becomes of
+// the bytes is for the classes below it to say.
+class OutputReader : public std::enable_shared_from_this<OutputReader> {
+public:
+    virtual ~OutputReader() = default;
+    OutputReader(const OutputReader&) = delete;
+    OutputReader& operator=(const OutputReader&) = delete;
+
+    void start();
+
+    // Takes what is in the pipe now, at most a few buffers full: the last words of a process that
+    // has just ended.
+    void drain();
+
+    // The pipe is closed; what was held back comes out first.
+    void close();
+
+    // The other end was closed by everybody who had it.
+    bool at_end() const { return !descriptor_.is_open(); }
+
+    // When to call tick(), while something is held back for a moment.
+    virtual std::optional<TimePoint> deadline() const { return std::nullopt; }
+
+    virtual void tick(TimePoint /*now*/) {}
+
+protected:
+    enum class Outcome { more, empty, end };
+
+    // `pipe` is the read end, which nobody shares.
+    OutputReader(boost::asio::io_context& io, os::Fd pipe);
+
+    // Takes one buffer full.
+    virtual Outcome read_once(int pipe) = 0;
+    // Nothing more will come.
+    virtual void finish() = 0;
+
+private:
+    void await_input();
+
+    boost::asio::posix::stream_descriptor descriptor_;
+};
+
+}  // namespace elasticbot::supervise
