@@ -1,9 +1,12 @@
 // The program that every supervisor of the benches runs, and the stop-watch around commands.
 //
-//   bench_child [FIFO]            reports "run PID NANOSECONDS" as its first act, then sleeps until
-//   it is told to end bench_child exec FIFO CMD...  reports "exec PID NANOSECONDS", then becomes
-//   CMD: the start of the measurement bench_child time COUNT CMD... runs CMD that often and prints
-//   how many nanoseconds each run took
+//   bench_child [FIFO]              reports "run PID NANOSECONDS" as its first act, then sleeps
+//                                   until it is told to end
+//   bench_child stubborn FIFO       the same, but ignores TERM
+//   bench_child exec FIFO CMD...    reports "exec PID NANOSECONDS", then becomes CMD: the start of
+//                                   the measurement
+//   bench_child time COUNT CMD...   runs CMD that often and prints how many nanoseconds each run
+//                                   took
 //
 // Without arguments the FIFO is the variable BENCH_FIFO: runit and s6 start a program by a link and
 // pass nothing.
@@ -70,6 +73,10 @@ int main(int argc, char** argv) {
     if (argc > 3 && std::strcmp(argv[1], "time") == 0) {
         return time_runs(std::atoi(argv[2]), argv + 3);
     }
+    if (argc > 2 && std::strcmp(argv[1], "stubborn") == 0) {
+        std::signal(SIGTERM, SIG_IGN);
+        ++argv;
+    }
     const char* fifo = std::getenv("BENCH_FIFO");
     if (fifo == nullptr && argc > 1) {
         fifo = argv[1];
@@ -78,6 +85,6 @@ int main(int argc, char** argv) {
         report(fifo, "run");
     }
     while (true) {
-        pause();  // TERM has its default action.
+        pause();  // Unless stubborn, TERM has its default action.
     }
 }

@@ -21,6 +21,7 @@ class Bench:
         self.bin = pathlib.Path(bin_dir).resolve()
         self.child = str(self.bin / "bench_child")
         self.floor = str(self.bin / "bench_floor")
+        self.rpc = str(self.bin / "bench_rpc")
         self.elasticbot = str(self.bin / "elasticbot")
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="eb-bench-"))
         # A thousand pidfds here, two pipes per child in a supervisor.
@@ -241,30 +242,60 @@ class Elasticbot(Supervisor):
 
 class Supervisord(Supervisor):
     name = "supervisord"
+    child_words = ()
+    program_keys = (
+        "startsecs=0\nautorestart=true\nstdout_logfile=/dev/null\nstdout_logfile_maxbytes=0\n"
+        "stderr_logfile=/dev/null\nstderr_logfile_maxbytes=0\n"
+    )
 
     @classmethod
     def is_installed(cls, bench):
         return shutil.which("supervisord") is not None
 
-    def command(self):
+    def programs(self):
+        """All in one group, which starts and stops as one."""
+        return f"[program:c]\nnumprocs={self.count}\nprocess_name=c%(process_num)d\n{self.common_keys()}"
+
+    def common_keys(self):
+        command = " ".join([self.bench.child, *self.child_words, self.reports.path])
+        return f"command={command}\n{self.program_keys}"
+
+    def write_config(self):
         self.config = self.folder / "supervisord.conf"
+        self.rpc_socket = self.folder / "sock"
         self.config.write_text(
             f"[supervisord]\nnodaemon=true\nlogfile=/dev/null\nlogfile_maxbytes=0\nminfds=8192\n"
             f"pidfile={self.folder}/pid\n"
-            f"[unix_http_server]\nfile={self.folder}/sock\n"
+            f"[unix_http_server]\nfile={self.rpc_socket}\n"
             "[rpcinterface:supervisor]\n"
             "supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface\n"
-            f"[supervisorctl]\nserverurl=unix://{self.folder}/sock\n"
-            f"[program:c]\ncommand={self.bench.child} {self.reports.path}\n"
-            f"numprocs={self.count}\nprocess_name=c%(process_num)d\nstartsecs=0\n"
-            "autorestart=true\nstdout_logfile=/dev/null\nstdout_logfile_maxbytes=0\n"
-            "stderr_logfile=/dev/null\nstderr_logfile_maxbytes=0\n",
+            f"[supervisorctl]\nserverurl=unix://{self.rpc_socket}\n{self.programs()}",
             encoding="utf-8",
         )
+
+    def command(self):
+        self.write_config()
         return ["supervisord", "-c", str(self.config)]
 
     def status_command(self):
         return ["supervisorctl", "-c", str(self.config), "status"]
+
+
+class DropIn(Supervisord):
+    """supervisord's file as it is, run by elasticbot."""
+
+    name = "elasticbot up -c"
+
+    @classmethod
+    def is_installed(cls, bench):
+        return Elasticbot.is_installed(bench)
+
+    def command(self):
+        self.write_config()
+        return [self.bench.elasticbot, "up", "-c", str(self.config)]
+
+    def status_command(self):
+        return [self.bench.elasticbot, "ctl", "-c", str(self.config), "status"]
 
 
 class LinkedServices(Supervisor):

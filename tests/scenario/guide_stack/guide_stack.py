@@ -70,6 +70,8 @@ class Stack:
             "REDIS_SOCKET": redis.socket,
             "PGDATABASE": "guide",
             **postgres.environment,
+            # Sanitizers, where the binary was built with them.
+            **{name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")},
         }
         self.run(sys.executable, "-m", "django", "migrate", "--run-syncdb", cwd=os.path.join(folder, "app"),
                  extra={"DJANGO_SETTINGS_MODULE": "guide.settings"})
@@ -337,7 +339,8 @@ if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     if missing():
-        print("skipped: not installed:", ", ".join(missing()))
+        # As GoogleTest says it: tests/run.sh prints the reason.
+        print(f"{os.path.basename(__file__)}: Skipped\nnot installed: {', '.join(missing())}")
         sys.exit(77)
     GuideStack.daemon = sys.argv[1]
     unittest.main(argv=sys.argv[:1], verbosity=2)
