@@ -15,6 +15,7 @@ find_package(LibXml2 REQUIRED)
 # Static on purpose: the binary then needs only libraries that it uses always. (docs/decisions/0001)
 find_library(PQXX_STATIC NAMES libpqxx.a REQUIRED)
 find_library(HIREDIS_STATIC NAMES libhiredis.a REQUIRED)
+find_library(EXPAT_STATIC NAMES libexpat.a REQUIRED)
 find_library(BROTLI_ENCODER_STATIC NAMES libbrotlienc.a REQUIRED)
 find_library(BROTLI_COMMON_STATIC NAMES libbrotlicommon.a REQUIRED)
 find_path(PQ_INCLUDE_DIR NAMES libpq-fe.h PATH_SUFFIXES postgresql REQUIRED)
@@ -40,6 +41,10 @@ target_compile_definitions(elasticbot_lazy_date_tz PUBLIC USE_OS_TZDB=1)
 # libpqxx, static, over the late libpq.
 add_library(elasticbot_pqxx INTERFACE)
 target_link_libraries(elasticbot_pqxx INTERFACE "${PQXX_STATIC}" elasticbot_lazy_pq)
+
+# XML-RPC is read in the supervisor, which is to load no library for it. (docs/decisions/0006)
+add_library(elasticbot_expat INTERFACE)
+target_link_libraries(elasticbot_expat INTERFACE "${EXPAT_STATIC}")
 
 set(Boost_USE_STATIC_LIBS ON)
 find_library(BOOST_FILESYSTEM_STATIC NAMES libboost_filesystem.a REQUIRED)

@@ -27,7 +27,7 @@ END
     build=(clang-19 lld-19 llvm-19 libclang-rt-19-dev libstdc++-12-dev cmake ninja-build ccache pkg-config git
         libboost1.81-dev libboost-filesystem1.81-dev libboost-system1.81-dev libspdlog-dev libfmt-dev nlohmann-json3-dev
         libpqxx-dev libpq-dev libhiredis-dev libcli11-dev libtomlplusplus-dev libcurl4-openssl-dev libxml2-dev libssl-dev
-        libhowardhinnant-date-dev libbrotli-dev zlib1g-dev)
+        libexpat1-dev libhowardhinnant-date-dev libbrotli-dev zlib1g-dev)
     test=(libgtest-dev libgmock-dev clang-format-19 clang-tidy-19 postgresql-15 redis-server pgbouncer
         python3-minimal supervisor celery python3-celery python3-redis python3-django-celery-beat gunicorn
         python3-psycopg2 curl procps)

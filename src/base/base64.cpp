@@ -47,8 +47,8 @@ Result<std::string> decode(std::string_view text) {
     out.reserve(text.size() / 4 * 3);
     std::uint32_t bits = 0;
     int count = 0;
-    for (char c : text) {
-        if (c == '=' || c == '\n' || c == '\r' || c == ' ') {
+    for (const char c : text) {
+        if (c == '=' || c == '\n' || c == '\r' || c == '\t' || c == ' ') {
             continue;
         }
         auto value = values[static_cast<unsigned char>(c)];

@@ -1,4 +1,4 @@
-// Base64 (RFC 4648) with padding: how bodies travel inside envelopes.
+// Base64 (RFC 4648) with padding: how bytes travel in texts.
 #pragma once
 
 #include <elasticbot/base/result.hpp>
