@@ -93,7 +93,7 @@ HttpResponse plain(int status, std::string_view text) {
 }
 
 // Status and head of a response, ready to be sent before `response.body` or the chunks.
-std::string head_of(const HttpResponse& response, bool keep_alive) {
+std::string head_of(const HttpResponse& response, bool keep_alive, bool chunked) {
     std::string head = fmt::format(
         "HTTP/1.1 {} {}\r\n",
         response.status,
@@ -104,7 +104,7 @@ std::string head_of(const HttpResponse& response, bool keep_alive) {
     }
     const bool has_body = response.status != 204 && response.status != 304;
     if (response.stream) {
-        head += "Transfer-Encoding: chunked\r\n";
+        head += chunked ? "Transfer-Encoding: chunked\r\n" : "";
     } else if (has_body && find_header(response.headers, "Content-Length").empty()) {
         fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", response.body.size());
     }
@@ -219,9 +219,11 @@ private:
                 co_return;
             }
             const bool is_head = request->method == "HEAD";
+            const bool may_chunk = !request->is_http_1_0;
             HttpResponse response = co_await handle(session, std::move(*request));
-            keep_alive = keep_alive && !stopping_;
-            co_await write(session, std::move(response), is_head, keep_alive);
+            const bool ends_with_body = response.stream && !may_chunk;
+            keep_alive = keep_alive && !stopping_ && !response.is_last && !ends_with_body;
+            co_await write(session, std::move(response), is_head, keep_alive, may_chunk);
         }
         error_code ignored;
         session.socket.shutdown(Socket::shutdown_send, ignored);
@@ -283,6 +285,7 @@ private:
         HttpRequest request;
         request.method = std::string(message.method_string());
         request.target = std::string(message.target());
+        request.is_http_1_0 = message.version() < 11;
         const auto question = request.target.find('?');
         request.path = request.target.substr(0, question);
         if (question != std::string::npos) {
@@ -319,13 +322,19 @@ private:
         co_return plain(500, "Internal Server Error");
     }
 
-    awaitable<void> write(Session& session, HttpResponse response, bool is_head, bool keep_alive) {
+    awaitable<void> write(
+        Session& session,
+        HttpResponse response,
+        bool is_head,
+        bool keep_alive,
+        bool may_chunk = true
+    ) {
         session.phase = Phase::write;
         session.deadline = now() + limits_.body_timeout;
-        const std::string head = head_of(response, keep_alive);
+        const std::string head = head_of(response, keep_alive, may_chunk);
         if (response.stream && !is_head) {
             co_await asio::async_write(session.socket, asio::buffer(head), asio::use_awaitable);
-            co_await write_stream(session, response.stream);
+            co_await write_stream(session, response.stream, may_chunk);
         } else {
             const std::array<asio::const_buffer, 2> buffers = {
                 asio::buffer(head), is_head ? asio::const_buffer() : asio::buffer(response.body)
@@ -335,7 +344,7 @@ private:
         session.deadline = now() + limits_.keep_alive;
     }
 
-    awaitable<void> write_stream(Session& session, const BodySource& source) {
+    awaitable<void> write_stream(Session& session, const BodySource& source, bool in_chunks) {
         for (;;) {
             session.phase = Phase::stream;
             auto piece = co_await source();
@@ -344,13 +353,21 @@ private:
             if (!piece) {
                 break;
             }
-            if (!piece->empty()) {  // An empty chunk would end the body.
+            if (!in_chunks) {
+                co_await asio::async_write(
+                    session.socket, asio::buffer(*piece), asio::use_awaitable
+                );
+            } else if (!piece->empty()) {  // An empty chunk would end the body.
                 co_await asio::async_write(
                     session.socket, http::make_chunk(asio::buffer(*piece)), asio::use_awaitable
                 );
             }
         }
-        co_await asio::async_write(session.socket, http::make_chunk_last(), asio::use_awaitable);
+        if (in_chunks) {
+            co_await asio::async_write(
+                session.socket, http::make_chunk_last(), asio::use_awaitable
+            );
+        }
     }
 
     void watch_deadlines() {

@@ -53,6 +53,9 @@ std::size_t Reaper::reap(std::size_t limit) {
         auto node = on_exit_.extract(Pid{pid});
         if (node.empty()) {
             ++orphans_;
+            if (on_orphan_) {
+                on_orphan_(Pid{pid}, status);
+            }
         } else {
             node.mapped()(status);
         }

@@ -7,10 +7,13 @@
 
 namespace elasticbot::supervise {
 
-Announcer::Announcer(LogPipeline& log, const Processes& processes, Listener listener)
+Announcer::Announcer(
+    LogPipeline& log, const Processes& processes, Listener listener, Extension* extension
+)
     : log_(log),
       processes_(processes),
       listener_(std::move(listener)),
+      extension_(extension),
       out_of_memory_kills_(out_of_memory_.read().value_or(0)) {}
 
 void Announcer::announce(const supervisor::effect::Announce& announce) {
@@ -27,7 +30,11 @@ void Announcer::announce(const supervisor::effect::Announce& announce) {
     } else if (const Process* process = processes_.find(announce.program)) {
         context.pid = process->pid;
     }
-    log_.submit(announcement_record(announce, context), now());
+    if (extension_ != nullptr) {
+        extension_->on_announce(announce, context.pid);
+    } else {
+        log_.submit(announcement_record(announce, context), now());
+    }
     if (listener_) {
         listener_(announce);
     }

@@ -9,6 +9,7 @@
 #include <elasticbot/adapters/os/reaper.hpp>
 #include <elasticbot/base/ids.hpp>
 #include <elasticbot/core/supervisor/effect.hpp>
+#include <elasticbot/runtime/supervise/extension.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -21,8 +22,11 @@ class Announcer {
 public:
     using Listener = std::function<void(const supervisor::effect::Announce&)>;
 
-    // `listener`, which may be empty, is called when the record has been written.
-    Announcer(LogPipeline& log, const Processes& processes, Listener listener);
+    // `listener`, which may be empty, is called when the record has been written. An `extension`
+    // tells of the change in its own way, in place of the record.
+    Announcer(
+        LogPipeline& log, const Processes& processes, Listener listener, Extension* extension
+    );
 
     void announce(const supervisor::effect::Announce& announce);
 
@@ -46,6 +50,7 @@ private:
     LogPipeline& log_;
     const Processes& processes_;
     Listener listener_;
+    Extension* extension_;
     std::optional<Ended> ended_;
     os::OutOfMemoryCounter out_of_memory_;
     std::uint64_t out_of_memory_kills_ = 0;

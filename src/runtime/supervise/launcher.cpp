@@ -49,6 +49,11 @@ Launcher::Launcher(
 Result<std::unique_ptr<Process>> Launcher::start(
     const Program& program, Generation generation, os::Reaper::OnExit on_exit
 ) {
+    if (surroundings_.extension != nullptr) {
+        if (auto input = surroundings_.extension->before_start(program); !input) {
+            return input.error();
+        }
+    }
     os::SpawnRequest request;
     Connection connection{
         .notify_socket = surroundings_.notify_socket,
@@ -101,14 +106,29 @@ Result<std::unique_ptr<Process>> Launcher::start(
     process->pidfd = std::move(spawned->pidfd);
     process->looked_at = now();
     process->standard_output = output_.read(
-        program, Channel::standard_output, std::move(output->read_end), process->tail, nullptr
+        program,
+        Channel::standard_output,
+        std::move(output->read_end),
+        process->tail,
+        filter(program, Channel::standard_output, process->pid)
     );
     if (!program.join_outputs) {
         process->standard_error = output_.read(
-            program, Channel::standard_error, std::move(errors->read_end), process->tail, nullptr
+            program,
+            Channel::standard_error,
+            std::move(errors->read_end),
+            process->tail,
+            filter(program, Channel::standard_error, process->pid)
         );
     }
     return process;
+}
+
+std::unique_ptr<OutputFilter> Launcher::filter(const Program& program, Channel channel, Pid pid)
+    const {
+    return surroundings_.extension == nullptr
+               ? nullptr
+               : surroundings_.extension->filter(program, channel, pid);
 }
 
 ProbeContext Launcher::probe_context(const Program& program) const {

@@ -10,6 +10,7 @@
 #include <elasticbot/adapters/os/spawn.hpp>
 #include <elasticbot/base/result.hpp>
 #include <elasticbot/core/supervisor/program.hpp>
+#include <elasticbot/runtime/supervise/extension.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -26,6 +27,7 @@ struct Surroundings {
     std::string notify_socket;
     std::string control_socket;
     os::ResourceLimit descriptor_limit;
+    Extension* extension = nullptr;
 };
 
 class Launcher {
@@ -46,6 +48,10 @@ public:
     ProbeContext probe_context(const supervisor::Program& program) const;
 
 private:
+    std::unique_ptr<OutputFilter> filter(
+        const supervisor::Program& program, Channel channel, Pid pid
+    ) const;
+
     boost::asio::any_io_executor executor_;
     os::Reaper& reaper_;
     ProgramOutput& output_;

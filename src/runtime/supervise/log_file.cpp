@@ -1,4 +1,4 @@
-#include "log_file.hpp"
+#include <elasticbot/runtime/supervise/log_file.hpp>
 
 #include <fmt/format.h>
 

@@ -149,6 +149,18 @@ bool LogPipeline::is_wanted(const log::Record& record) const {
 
 void LogPipeline::print(const log::Record& record) {
     std::string json = log::format_json(record);
+    if (speaker_) {
+        speaker_(record);
+    } else {
+        write(record, json);
+    }
+    history_.add(record.role, std::move(json));
+    if (notify_) {
+        notify_();
+    }
+}
+
+void LogPipeline::write(const log::Record& record, const std::string& json) {
     switch (format_) {
         case log::Format::json:
             sink_.write(json, record.level);
@@ -159,10 +171,6 @@ void LogPipeline::print(const log::Record& record) {
         case log::Format::logfmt:
             sink_.write(log::format_logfmt(record), record.level);
             break;
-    }
-    history_.add(record.role, std::move(json));
-    if (notify_) {
-        notify_();
     }
 }
 

@@ -48,6 +48,11 @@ public:
 
     bool colour() const { return style_.colour; }
 
+    // From now on records go to `speaker` in place of standard output.
+    void speak_by(std::function<void(const log::Record&)> speaker) {
+        speaker_ = std::move(speaker);
+    }
+
     // Called for each record that has entered the history.
     void on_record(std::function<void()> notify) { notify_ = std::move(notify); }
 
@@ -57,6 +62,7 @@ public:
 private:
     bool is_wanted(const log::Record& record) const;
     void print(const log::Record& record);
+    void write(const log::Record& record, const std::string& json);
 
     config::Logging logging_;
     LogSink sink_;
@@ -65,6 +71,7 @@ private:
     Redactor redactor_;
     std::optional<LogLimiter> limiter_;  // On a detected host only.
     History history_;
+    std::function<void(const log::Record&)> speaker_;
     std::function<void()> notify_;
 };
 

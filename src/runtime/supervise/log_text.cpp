@@ -1,6 +1,5 @@
-#include "log_text.hpp"
-
 #include <elasticbot/adapters/os/fd.hpp>
+#include <elasticbot/runtime/supervise/log_text.hpp>
 
 #include <fmt/format.h>
 

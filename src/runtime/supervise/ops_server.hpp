@@ -2,7 +2,6 @@
 #pragma once
 
 #include "api.hpp"
-#include "changes.hpp"
 #include "history.hpp"
 
 #include <elasticbot/adapters/net/http_server.hpp>
@@ -11,6 +10,7 @@
 #include <elasticbot/core/supervisor/event.hpp>
 #include <elasticbot/core/supervisor/fleet.hpp>
 #include <elasticbot/core/supervisor/view.hpp>
+#include <elasticbot/runtime/supervise/changes.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>

@@ -1,4 +1,4 @@
-#include "output_logs.hpp"
+#include <elasticbot/runtime/supervise/output_logs.hpp>
 
 #include <fmt/format.h>
 

@@ -2,14 +2,14 @@
 #pragma once
 
 #include "log_pipeline.hpp"
-#include "output_filter.hpp"
-#include "output_logs.hpp"
 #include "output_reader.hpp"
 #include "tail.hpp"
 
 #include <elasticbot/adapters/os/fd.hpp>
 #include <elasticbot/base/time.hpp>
 #include <elasticbot/core/supervisor/program.hpp>
+#include <elasticbot/runtime/supervise/output_filter.hpp>
+#include <elasticbot/runtime/supervise/output_logs.hpp>
 
 #include <boost/asio/io_context.hpp>
 

@@ -1,9 +1,10 @@
 // Moves what a process writes into a log file, byte for byte.
 #pragma once
 
-#include "log_file.hpp"
-#include "output_filter.hpp"
 #include "output_reader.hpp"
+
+#include <elasticbot/runtime/supervise/log_file.hpp>
+#include <elasticbot/runtime/supervise/output_filter.hpp>
 
 #include <memory>
 

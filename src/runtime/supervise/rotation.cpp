@@ -1,4 +1,4 @@
-#include "rotation.hpp"
+#include <elasticbot/runtime/supervise/rotation.hpp>
 
 #include <fmt/format.h>
 

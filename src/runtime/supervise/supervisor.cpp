@@ -23,6 +23,7 @@
 #include <elasticbot/adapters/os/signals.hpp>
 #include <elasticbot/core/supervisor/fleet.hpp>
 #include <elasticbot/core/supervisor/order.hpp>
+#include <elasticbot/runtime/supervise/extension.hpp>
 #include <elasticbot/runtime/supervise/supervisor.hpp>
 
 #include <boost/asio/co_spawn.hpp>
@@ -69,6 +70,10 @@ bool has_probe(const supervisor::Readiness& readiness) {
            !std::holds_alternative<supervisor::readiness::Notify>(readiness);
 }
 
+Error not_running(std::string_view what, const ProgramName& program) {
+    return {Errc::conflict, fmt::format("cannot {} {}: it is not running", what, program.value())};
+}
+
 std::size_t terminal_width() {
     winsize size{};
     return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
@@ -88,6 +93,7 @@ public:
 private:
     Result<> prepare();
     OpsBackend backend();
+    Access access();
     void begin();
     void wind_down();
     asio::awaitable<void> finish();
@@ -117,7 +123,9 @@ private:
     void request_stop(const std::string& reason);
     void dump_state();
     Result<ReloadReport> reload(const std::string& reason);
-    Result<> signal_program(const ProgramName& program, int signal);
+    Result<supervisor::ReloadChanges> replace(std::vector<Program> programs);
+    Result<> signal_group(const ProgramName& program, int signal);
+    Result<> signal_leader(const ProgramName& program, int signal);
     OrderedJson status();
     void show_status_line();
 
@@ -171,10 +179,11 @@ Supervisor::Impl::Impl(SupervisorOptions options)
           .listening = {},
           .notify_socket = {},
           .control_socket = options_.control_socket,
-          .descriptor_limit = {}
+          .descriptor_limit = {},
+          .extension = options_.extension
       },
       launcher_(io_.get_executor(), reaper_, output_, surroundings_),
-      announcer_(log_, processes_, options_.on_announce),
+      announcer_(log_, processes_, options_.on_announce, options_.extension),
       inbox_(io_, [this](const os::Notification& said) { on_notification(said); }),
       control_(io_, log_, options_.control_socket),
       tasks_(io_.get_executor()) {
@@ -182,6 +191,12 @@ Supervisor::Impl::Impl(SupervisorOptions options)
         signals_.add(signal);
     }
     log::set_sink([this](const log::Record& record) { log_.submit(record, now()); });
+    if (Extension* const extension = options_.extension) {
+        log_.speak_by([extension](const log::Record& record) { extension->on_record(record); });
+        reaper_.on_orphan([extension](Pid pid, const os::WaitStatus& status) {
+            extension->on_orphan(pid, status);
+        });
+    }
 }
 
 Supervisor::Impl::~Impl() {
@@ -228,7 +243,10 @@ Result<> Supervisor::Impl::prepare() {
     }
     surroundings_.notify_socket = inbox_.address();
     // Last: a server that listens has tasks, which only the loop can end.
-    return control_.open(backend());
+    if (auto opened = control_.open(backend()); !opened) {
+        return opened.error();
+    }
+    return options_.extension == nullptr ? Result<>{} : options_.extension->open(access());
 }
 
 OpsBackend Supervisor::Impl::backend() {
@@ -239,10 +257,28 @@ OpsBackend Supervisor::Impl::backend() {
         .request = [this](const supervisor::Event& request) { feed(request); },
         .signal = [this](
                       const ProgramName& program, int signal
-                  ) { return signal_program(program, signal); },
+                  ) { return signal_group(program, signal); },
         .shutdown = [this] { request_stop("shutdown command"); },
         .reload = [this] { return reload("reload command"); },
         .history = &log_.history()
+    };
+}
+
+Access Supervisor::Impl::access() {
+    return {
+        .io = io_,
+        .logs = output_.logs(),
+        .find = [this](const ProgramName& name) { return fleet_ ? fleet_->find(name) : nullptr; },
+        .request = [this](const supervisor::Event& request) { feed(request); },
+        .signal = [this](
+                      const ProgramName& program, int signal
+                  ) { return signal_leader(program, signal); },
+        .replace_programs = [this](std::vector<Program> programs
+                            ) { return replace(std::move(programs)); },
+        .stop = [this](const std::string& reason) { request_stop(reason); },
+        .print = [this](
+                     std::string lines, log::Level level
+                 ) { log_.sink().write(std::move(lines), level); }
     };
 }
 
@@ -256,6 +292,9 @@ void Supervisor::Impl::begin() {
     inbox_.start();
     // Children that were there before us, and signals that came before the handlers.
     reap();
+    if (options_.extension != nullptr) {
+        options_.extension->started();
+    }
     enqueue(fleet_->start(now()));
     perform_all();
 }
@@ -374,6 +413,9 @@ void Supervisor::Impl::wind_down() {
 }
 
 asio::awaitable<void> Supervisor::Impl::finish() {
+    if (options_.extension != nullptr) {
+        co_await options_.extension->close(now() + server_stop_time);
+    }
     co_await control_.stop(now() + server_stop_time);
     co_await tasks_.join();
 }
@@ -394,6 +436,9 @@ void Supervisor::Impl::await_signal() {
 }
 
 void Supervisor::Impl::on_signal(int signal) {
+    if (options_.extension != nullptr && options_.extension->on_signal(signal)) {
+        return;
+    }
     switch (signal) {
         case SIGCHLD:
             reap();
@@ -563,6 +608,9 @@ void Supervisor::Impl::request_stop(const std::string& reason) {
         log::Level::info, "supervisor.stopping", "stopping all programs", {{"reason", reason}}
     );
     control_.let_go();
+    if (options_.extension != nullptr) {
+        options_.extension->stopping();
+    }
     feed(event::StopAll{options_.config.supervision.shutdown_timeout, reason});
 }
 
@@ -590,14 +638,31 @@ Result<ReloadReport> Supervisor::Impl::reload(const std::string& reason) {
     return report;
 }
 
-Result<> Supervisor::Impl::signal_program(const ProgramName& program, int signal) {
+Result<supervisor::ReloadChanges> Supervisor::Impl::replace(std::vector<Program> programs) {
+    options_.config.programs = programs;
+    auto reloaded = fleet_->reload(std::move(programs), now());
+    if (!reloaded) {
+        return reloaded.error();
+    }
+    enqueue(std::move(reloaded->effects));
+    perform_all();
+    return std::move(reloaded->changes);
+}
+
+Result<> Supervisor::Impl::signal_group(const ProgramName& program, int signal) {
     const Process* process = processes_.find(program);
     if (process == nullptr) {
-        return Error{
-            Errc::conflict, fmt::format("cannot signal {}: it is not running", program.value())
-        };
+        return not_running("signal", program);
     }
     return os::signal_group(process->pid, signal);
+}
+
+Result<> Supervisor::Impl::signal_leader(const ProgramName& program, int signal) {
+    const Process* process = processes_.find(program);
+    if (process == nullptr) {
+        return not_running("signal", program);
+    }
+    return os::signal_process(process->pidfd, signal);
 }
 
 OrderedJson Supervisor::Impl::status() {

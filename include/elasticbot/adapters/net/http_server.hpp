@@ -34,9 +34,10 @@ struct Peer {
 
 struct HttpRequest {
     std::string method;
-    std::string target;  // As sent: "/api/v1/market-data/?page=2"
-    std::string path;    // Before '?', not decoded.
-    std::string query;   // Behind '?', not decoded.
+    std::string target;        // As sent: "/api/v1/market-data/?page=2"
+    std::string path;          // Before '?', not decoded.
+    std::string query;         // Behind '?', not decoded.
+    bool is_http_1_0 = false;  // Knows no chunks: a streamed body ends with the connection.
     Headers headers;
     std::string body;
     Peer peer;
@@ -50,7 +51,8 @@ struct HttpResponse {
     int status = 200;
     Headers headers;  // Content-Length, Connection and Date are added by the server.
     std::string body;
-    BodySource stream;  // If set, used in place of `body`.
+    BodySource stream;     // If set, used in place of `body`.
+    bool is_last = false;  // The connection is closed behind it.
 };
 
 struct HttpLimits {

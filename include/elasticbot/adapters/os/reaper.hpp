@@ -34,6 +34,11 @@ public:
     // A child that never became a program (its exec failed): reaped, but no orphan.
     void discard(Pid pid);
 
+    // `on_orphan` hears of every adopted process that was reaped.
+    void on_orphan(std::function<void(Pid, const WaitStatus&)> on_orphan) {
+        on_orphan_ = std::move(on_orphan);
+    }
+
     // Reaps at most `limit` dead children and returns how many: `limit` means that there may be
     // more. To be called on SIGCHLD, which stands for any number of deaths.
     std::size_t reap(std::size_t limit);
@@ -45,6 +50,7 @@ public:
 
 private:
     std::unordered_map<Pid, OnExit> on_exit_;
+    std::function<void(Pid, const WaitStatus&)> on_orphan_;
     std::uint64_t orphans_ = 0;
 };
 

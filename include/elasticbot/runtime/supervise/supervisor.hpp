@@ -15,6 +15,8 @@
 
 namespace elasticbot::supervise {
 
+class Extension;
+
 // What a reload has read.
 struct Setup {
     config::Config config;
@@ -37,6 +39,8 @@ struct SupervisorOptions {
     // On HUP and POST /v1/reload: everything read anew, or what was found wrong with it, one line
     // per finding below the first (then nothing changes). Not set: a reload is refused.
     std::function<Result<Setup>()> reload;
+    // Another protocol, joined to this supervisor; it outlives it. nullptr: none.
+    Extension* extension = nullptr;
 };
 
 // One thread, no policy: every decision is the fleet's. Construct it first thing in `main`, since

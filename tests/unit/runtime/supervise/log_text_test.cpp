@@ -1,7 +1,7 @@
 // Which bytes of a log readLog and tail mean. (supervisord-compat.md 12)
-#include <gmock/gmock.h>
+#include <elasticbot/runtime/supervise/log_text.hpp>
 
-#include <runtime/supervise/log_text.hpp>
+#include <gmock/gmock.h>
 
 namespace elasticbot::supervise {
 namespace {

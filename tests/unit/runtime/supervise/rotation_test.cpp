@@ -1,7 +1,7 @@
 // When a log file is put aside, and the names of those that were. (supervisord-compat.md 9)
-#include <gmock/gmock.h>
+#include <elasticbot/runtime/supervise/rotation.hpp>
 
-#include <runtime/supervise/rotation.hpp>
+#include <gmock/gmock.h>
 
 namespace elasticbot::supervise {
 namespace {

@@ -1,10 +1,9 @@
 // The log files that the programs write to: one writer for each path, whoever writes.
 #pragma once
 
-#include "log_file.hpp"
-
 #include <elasticbot/base/result.hpp>
 #include <elasticbot/core/supervisor/program.hpp>
+#include <elasticbot/runtime/supervise/log_file.hpp>
 
 #include <map>
 #include <memory>

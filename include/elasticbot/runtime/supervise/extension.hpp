@@ -2,16 +2,15 @@
 // Everything here is called on the supervisor's thread.
 #pragma once
 
-#include "api.hpp"
-#include "output_filter.hpp"
-
 #include <elasticbot/adapters/os/reaper.hpp>
 #include <elasticbot/base/ids.hpp>
 #include <elasticbot/base/log.hpp>
 #include <elasticbot/base/result.hpp>
 #include <elasticbot/core/supervisor/effect.hpp>
 #include <elasticbot/core/supervisor/event.hpp>
+#include <elasticbot/core/supervisor/fleet.hpp>
 #include <elasticbot/core/supervisor/program.hpp>
+#include <elasticbot/runtime/supervise/output_filter.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
@@ -37,15 +36,13 @@ struct Access {
     std::function<void(const supervisor::Event&)> request;
     // To the process alone, never to its group. conflict: it has none.
     std::function<Result<>(const ProgramName&, int signal)> signal;
-    // Queued without blocking. conflict: no process, or it does not listen (input_pipe);
-    // unavailable: it has closed its end, or too much is queued.
-    std::function<Result<>(const ProgramName&, std::string_view bytes)> write_input;
-    // Another set of programs in place of the present one.
-    std::function<Result<ReloadReport>(std::vector<supervisor::Program>)> replace_programs;
+    // Another set of programs in place of the present one. (Fleet::reload)
+    std::function<Result<supervisor::ReloadChanges>(std::vector<supervisor::Program>)>
+        replace_programs;
     // Everything is stopped, in order, and the supervisor ends.
     std::function<void(const std::string& reason)> stop;
-    // A record of the supervisor's log.
-    std::function<void(log::Level, std::string_view event, std::string_view message)> say;
+    // To standard output as it is, whole lines, without blocking.
+    std::function<void(std::string lines, log::Level)> print;
 };
 
 class Extension {
@@ -57,6 +54,8 @@ public:
     // The programs are being started.
     virtual void started() = 0;
 
+    // What the supervisor has to say, in place of its way to standard output.
+    virtual void on_record(const log::Record& record) = 0;
     // A change of a program's state, in place of the supervisor's own record of it. `pid` is that
     // of the process that it is about, if there is one or has just been one.
     virtual void on_announce(
@@ -73,9 +72,9 @@ public:
     virtual std::unique_ptr<OutputFilter> filter(
         const supervisor::Program& program, Channel channel, Pid pid
     ) = 0;
-    // A descriptor that becomes the standard input of a process that is being started; nothing: it
-    // is as the program says.
-    virtual Result<std::optional<int>> input(const supervisor::Program& program) = 0;
+    // A process is about to be started; an error: it cannot be. The answer is a descriptor that
+    // becomes its standard input; nothing: that is as the program says.
+    virtual Result<std::optional<int>> before_start(const supervisor::Program& program) = 0;
 
     // After the last program: ends what is open by `deadline`.
     virtual boost::asio::awaitable<void> close(TimePoint deadline) = 0;

@@ -2,11 +2,10 @@
 // never a reason to stop.
 #pragma once
 
-#include "rotation.hpp"
-
 #include <elasticbot/adapters/os/fd.hpp>
 #include <elasticbot/base/log.hpp>
 #include <elasticbot/base/result.hpp>
+#include <elasticbot/runtime/supervise/rotation.hpp>
 
 #include <cstddef>
 #include <cstdint>
