@@ -19,6 +19,7 @@ constexpr std::string_view no_rpc =
     "there is no XML-RPC server; elasticbot's commands use the control socket";
 constexpr std::string_view no_client = "read by supervisorctl alone";
 constexpr std::string_view no_events = "events are not sent to programs";
+constexpr std::string_view own_key = "elasticbot's own key, which supervisord ignores";
 constexpr std::string_view no_listener = "event listeners are left out";
 constexpr std::string_view no_fcgi = "FastCGI programs are left out";
 
@@ -128,6 +129,7 @@ const std::vector<Option>& listener_options() {
         {"events", unsupported, no_listener},
         {"buffer_size", unsupported, no_listener},
         {"result_handler", unsupported, no_listener},
+        {"event_len", better, own_key},
     };
     static const std::vector<Option> all = with_program_options(own, no_listener);
     return all;
@@ -257,7 +259,7 @@ std::vector<Use> uses(const Ini& ini, std::span<const std::string_view> own_keys
             } else if (kind == "program" &&
                        std::ranges::find(own_keys, option.key) != own_keys.end()) {
                 use.standing = better;
-                use.remark = "elasticbot's own key, which supervisord ignores";
+                use.remark = own_key;
             }
             all.push_back(std::move(use));
         }

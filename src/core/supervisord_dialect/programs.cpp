@@ -141,6 +141,7 @@ private:
             );
         }
         read_events(group, section);
+        read_event_length(group, section);
         if (reader_.value(section, "redirect_stderr", names_, parse_boolean, false)) {
             reader_.fail(
                 reader_.place(section, "redirect_stderr"),
@@ -169,13 +170,28 @@ private:
             );
         }
         for (const std::string& event : group.events) {
-            if (!is_event_type(event)) {
+            if (!parse_event_type(event)) {
                 reader_.fail(
                     reader_.place(section, "events"),
                     fmt::format("Unknown event type {} in [{}] events", event, section.name)
                 );
             }
         }
+    }
+
+    // A key of ours, which the reference ignores. (14.3)
+    void read_event_length(Group& group, const IniSection& section) {
+        const std::string unit =
+            text::lower(reader_.text(section, "event_len", names_).value_or("characters"));
+        if (unit != "characters" && unit != "bytes") {
+            reader_.fail(
+                reader_.place(section, "event_len"),
+                fmt::format(
+                    "event_len in [{}] has to be characters or bytes, not {}", section.name, unit
+                )
+            );
+        }
+        group.event_length_in_bytes = unit == "bytes";
     }
 
     void read_fcgi(const IniSection& section) {

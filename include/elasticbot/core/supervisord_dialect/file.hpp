@@ -74,6 +74,8 @@ struct Group {
     // Event listeners.
     std::int64_t buffer_size = 10;
     std::vector<std::string> events;  // Upper case, each once.
+    // Our key event_len=bytes: headers count bytes, not characters as the reference does.
+    bool event_length_in_bytes = false;
 
     // FastCGI programs.
     FcgiSocket socket;

@@ -324,6 +324,22 @@ TEST(SupervisordListener, SaysWhatTheReferenceSaysOfWrongOptions) {  // 3, [even
     );
 }
 
+TEST(SupervisordListener, CountsCharactersUnlessToldOtherwise) {  // 14.3, event_len
+    const auto listener = [](const std::string& lines) {
+        return read("[supervisord]\n[eventlistener:x]\ncommand=cat\nevents=EVENT\n" + lines);
+    };
+
+    EXPECT_FALSE(listener("").file.groups[0].event_length_in_bytes);
+    EXPECT_FALSE(listener("event_len=characters\n").file.groups[0].event_length_in_bytes);
+    const ReadFile bytes = listener("event_len=Bytes\n");
+    EXPECT_TRUE(bytes.file.groups[0].event_length_in_bytes);
+    EXPECT_THAT(warnings_of(bytes), IsEmpty());
+    EXPECT_EQ(
+        error_of(listener("event_len=words\n")),
+        "event_len in [eventlistener:x] has to be characters or bytes, not words"
+    );
+}
+
 TEST(SupervisordFcgi, TakesItsOptions) {  // 3, [fcgi-program:x]
     const ReadFile got = read(
         "[supervisord]\n[fcgi-program:f]\ncommand=cat\nsocket=unix:///run/%(program_name)s.sock\n"
