@@ -117,7 +117,7 @@ Result<SpawnedProcess> spawn(
         v2::process_start_dir(request.directory.empty() ? "." : request.directory),
         TieToParent{.request = request, .parent = ::getpid()},
         v2::process_stdio{
-            .in = no_input.get(),
+            .in = request.standard_input < 0 ? no_input.get() : request.standard_input,
             .out = request.standard_output < 0 ? STDOUT_FILENO : request.standard_output,
             .err = request.standard_error < 0 ? STDERR_FILENO : request.standard_error
         },

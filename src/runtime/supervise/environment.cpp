@@ -50,7 +50,7 @@ Environment program_environment(
             environment.emplace(name, value);
         }
     }
-    if (!connection.home.empty()) {
+    if (program.login_environment && !connection.home.empty()) {
         environment["HOME"] = connection.home;
         environment["USER"] = connection.user;
         environment["LOGNAME"] = connection.user;

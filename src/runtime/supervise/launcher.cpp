@@ -95,6 +95,15 @@ Result<std::unique_ptr<Process>> Launcher::start(
     if (auto handed = hand_over_sockets(program, surroundings_.listening, request); !handed) {
         return handed.error();
     }
+    os::Pipe input;
+    if (program.input_pipe) {
+        auto pipe = os::make_pipe();
+        if (!pipe) {
+            return pipe.error();
+        }
+        input = *std::move(pipe);
+        request.standard_input = input.read_end.get();
+    }
     auto spawned = os::spawn(executor_, reaper_, request, std::move(on_exit));
     if (!spawned) {
         return spawned.error();
@@ -105,6 +114,9 @@ Result<std::unique_ptr<Process>> Launcher::start(
     process->pid = spawned->pid;
     process->pidfd = std::move(spawned->pidfd);
     process->looked_at = now();
+    if (input.write_end) {
+        process->input = std::make_shared<InputWriter>(executor_, std::move(input.write_end));
+    }
     process->standard_output = output_.read(
         program,
         Channel::standard_output,

@@ -1,6 +1,7 @@
 // One running process of a program: what it was started with and what it says.
 #pragma once
 
+#include "input_writer.hpp"
 #include "output_reader.hpp"
 #include "tail.hpp"
 
@@ -19,6 +20,7 @@ struct Process {
     os::Fd pidfd;
     // Its whole group was told to stop: it has ended when the group has.
     bool group_stops = false;
+    std::shared_ptr<InputWriter> input;  // nullptr: nothing can be written to it.
     // The last words outlive the process: its descendants may still write.
     std::shared_ptr<Tail> tail = std::make_shared<Tail>();
     std::shared_ptr<OutputReader> standard_output;

@@ -2,6 +2,8 @@
 
 #include <elasticbot/base/assert.hpp>
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include <unistd.h>
@@ -38,6 +40,25 @@ Process* Processes::of_member(Pid member) const {
         found = by_pid_.find(Pid{::getpgid(member.value())});
     }
     return found == by_pid_.end() ? nullptr : found->second;
+}
+
+Result<> Processes::write_input(const ProgramName& program, std::string_view bytes) const {
+    const Process* process = find(program);
+    if (process == nullptr || !process->input) {
+        return Error{
+            Errc::conflict,
+            fmt::format(
+                "cannot write to the standard input of {}: {}",
+                program.value(),
+                process == nullptr ? "it is not running" : "it has none (input_pipe)"
+            )
+        };
+    }
+    const auto written = process->input->write(bytes);
+    return written ? written
+                   : written.error().while_doing(
+                         fmt::format("write to the standard input of {}", program.value())
+                     );
 }
 
 }  // namespace elasticbot::supervise

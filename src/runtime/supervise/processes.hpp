@@ -4,8 +4,10 @@
 #include "process.hpp"
 
 #include <elasticbot/base/ids.hpp>
+#include <elasticbot/base/result.hpp>
 
 #include <memory>
+#include <string_view>
 #include <unordered_map>
 
 namespace elasticbot::supervise {
@@ -24,6 +26,10 @@ public:
     // The leader itself, or a member of its group: a worker of a program, or `systemd-notify` in a
     // script.
     Process* of_member(Pid member) const;
+
+    // To the standard input of the program's process. conflict: it has none, or it does not listen;
+    // unavailable: it has closed its end, or too much is queued.
+    Result<> write_input(const ProgramName& program, std::string_view bytes) const;
 
     const std::unordered_map<ProgramName, std::unique_ptr<Process>>& all() const {
         return by_program_;

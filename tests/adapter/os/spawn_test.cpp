@@ -299,6 +299,17 @@ TEST(Spawn, KeepsTheArgumentZeroOfTheRequest) {
     EXPECT_THAT(output_of(children, request), StartsWith("custom-name -c"));
 }
 
+TEST(Spawn, ConnectsStandardInputWithTheGivenDescriptor) {
+    Children children;
+    const auto input = make_pipe();
+    ASSERT_TRUE(input);
+    ASSERT_EQ(::write(input->write_end.get(), "hello\n", 6), 6);
+    auto request = Children::shell("read line; echo got $line; ls /proc/self/fd | wc -l");
+    request.standard_input = input->read_end.get();
+
+    EXPECT_EQ(output_of(children, request), "got hello\n4\n");
+}
+
 // hardening.md D2
 TEST(Spawn, ReportsThatThereAreNoDescriptorsLeft) {
     Children children;

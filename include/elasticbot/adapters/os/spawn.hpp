@@ -36,8 +36,8 @@ struct SpawnRequest {
     bool new_session = false;     // setsid in place of setpgid. A group of its own in any case.
     bool die_with_parent = true;  // SIGKILL when the thread that spawned it ends.
 
-    // Descriptors that the child gets as 1 and 2; -1: the parent's own. Standard input is
-    // /dev/null.
+    int standard_input = -1;  // Becomes 0 in the child; -1: /dev/null.
+    // Become 1 and 2; -1: the parent's own.
     int standard_output = -1;
     int standard_error = -1;
     // These become 3, 4, … in the child, and LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES are added to

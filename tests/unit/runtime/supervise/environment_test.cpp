@@ -75,5 +75,21 @@ TEST(ProgramEnvironment, NamesTheUserThatAProgramRunsAs) {
     EXPECT_THAT(environment, Contains(Key("PATH")));
 }
 
+// supervisord-compat.md 3, `user`
+TEST(ProgramEnvironment, LeavesTheNamesOfTheUserAloneWhereTheProgramSaysSo) {
+    supervisor::Program program;
+    program.pass_environment = {"*"};
+    program.login_environment = false;
+    Connection other = connection;
+    other.user = "redis";
+    other.home = "/var/lib/redis";
+
+    const auto environment = program_environment(program, {{"HOME", "/root"}}, other);
+
+    EXPECT_THAT(environment, Contains(Pair("HOME", "/root")));
+    EXPECT_THAT(environment, Not(Contains(Key("USER"))));
+    EXPECT_THAT(environment, Not(Contains(Key("LOGNAME"))));
+}
+
 }  // namespace
 }  // namespace elasticbot::supervise
