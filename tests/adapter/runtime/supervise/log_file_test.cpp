@@ -1,6 +1,9 @@
 // A log file and those who move, empty or fill it behind its back. (hardening.md C5, C9)
 #include "support/scratch_folder.hpp"
 
+#include <elasticbot/runtime/supervise/log_file.hpp>
+#include <elasticbot/runtime/supervise/output_logs.hpp>
+
 #include <gmock/gmock.h>
 
 #include <filesystem>
@@ -10,8 +13,6 @@
 #include <vector>
 
 #include <fcntl.h>
-#include <runtime/supervise/log_file.hpp>
-#include <runtime/supervise/output_logs.hpp>
 #include <unistd.h>
 
 namespace elasticbot::supervise {
