@@ -233,6 +233,7 @@ class Daemon:
         """Stops it as an operator does; AssertionError when that fails, or when something survives it."""
         problem = None
         try:
+            self.put("go", "")  # See scenario.HELD.
             if self.process and self.process.poll() is None:
                 self.process.terminate()
                 with contextlib.suppress(subprocess.TimeoutExpired):
@@ -266,7 +267,7 @@ class Daemon:
 
     def request(self, method, path, body=None, headers=None, port=None):
         with contextlib.closing(self.connect(port)) as connection:
-            connection.request(method, path, body, {**self.headers, **(headers or {})})
+            connection.request(method, path, body.encode() if isinstance(body, str) else body, {**self.headers, **(headers or {})})
             return Answer(connection.getresponse())
 
     def raw(self):

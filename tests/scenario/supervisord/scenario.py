@@ -9,6 +9,14 @@ from daemon import PATIENCE, Daemon, Died, wait_for
 LATE = 1.1  # supervisord looks at its timers once a second.
 SLOW = 6  # What a busy machine may add.
 
+# A program that ends after TERM when the test lets it: with the file `go`. It says in the file `ready` that it can be asked.
+HELD = """
+[program:x]
+command=sh -c "trap 'until [ -e %(here)s/go ]; do sleep 0.05; done; exit 0' TERM; echo ready >> %(here)s/ready; read line"
+startsecs=0
+stopwaitsecs=90
+"""
+
 
 class Scenario(unittest.TestCase):
     """Each test holds for both daemons; where they differ on purpose, `expect` says so and why."""
@@ -62,6 +70,13 @@ class Scenario(unittest.TestCase):
         done = subprocess.run(words, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               timeout=PATIENCE)
         return done.returncode, done.stdout, done.stderr
+
+    def start_held(self):
+        """A daemon that cannot end before the test does daemon.put("go", "")."""
+        daemon = self.start(HELD)
+        daemon.wait_for_text("ready", "ready")
+        daemon.wait_for_state("x", "RUNNING")
+        return daemon
 
     def wait(self, what, condition, patience=PATIENCE):
         return wait_for(what, condition, patience, 0.03)

@@ -45,21 +45,16 @@ class Signals(Scenario):
 
     def test_a_second_signal_does_nothing_more(self):
         """10."""
-        daemon = self.start("""
-            [program:x]
-            command=sh -c "trap 'sleep 1.5; echo done > %(here)s/done; exit 0' TERM; echo ready > %(here)s/ready; read line"
-            startsecs=0
-            """)
-        daemon.wait_for_text("ready", "ready")
-        daemon.wait_for_state("x", "RUNNING")
+        daemon = self.start_held()
 
         daemon.send(signal.SIGTERM)
         daemon.wait_for_log("received SIGTERM")
         daemon.send(signal.SIGTERM)
         daemon.send(signal.SIGINT)
+        self.assertEqual(daemon.fault("getState"), (6, "SHUTDOWN_STATE"))
 
+        daemon.put("go", "")
         self.assertEqual(daemon.wait(), 0)
-        self.assertEqual(daemon.read("done"), "done\n")
         self.assertIn("INFO stopped: x (exit status 0)", daemon.log())
 
     def test_hup_reads_the_file_and_starts_again(self):
@@ -118,17 +113,13 @@ class Signals(Scenario):
 
     def test_hup_during_the_end_is_ignored(self):
         """10."""
-        daemon = self.start("""
-            [program:x]
-            command=sh -c "trap 'sleep 1.5; exit 0' TERM; echo ready > %(here)s/ready; read line"
-            startsecs=0
-            """)
-        daemon.wait_for_text("ready", "ready")
-        daemon.wait_for_state("x", "RUNNING")
+        daemon = self.start_held()
 
         daemon.send(signal.SIGTERM)
         daemon.wait_for_log("received SIGTERM")
         daemon.send(signal.SIGHUP)
+        daemon.wait_for_log("ignored SIGHUP")
+        daemon.put("go", "")
 
         self.assertEqual(daemon.wait(), 0)
         self.assertIn("WARN ignored SIGHUP indicating restart request (shutdown in progress)", daemon.log())
