@@ -10,6 +10,13 @@ namespace elasticbot::supervisor {
 
 using What = effect::Announce::What;
 
+namespace {
+
+// Between two SIGKILLs of one program.
+constexpr Duration least = 1s;
+
+}  // namespace
+
 FleetInvariants::FleetInvariants(
     const std::vector<Program>& programs, Duration stop_timeout, const SimulatedHost& host
 )
@@ -44,6 +51,7 @@ void FleetInvariants::hear(const event::Spawned& event, TimePoint now) {
     }
     known.pid = event.pid;
     known.spawned_at = now;
+    known.has_been_up = known.program.kind == Kind::one_shot;
 }
 
 void FleetInvariants::hear(const event::SpawnFailed& event, TimePoint now) {
@@ -74,6 +82,7 @@ void FleetInvariants::hear(const event::StopRequested& event, TimePoint) {
     known.was_told_to_stop = known.has_process;
     known.was_wished_for = true;
     known.deaths.clear();
+    known.failed_starts = 0;
 }
 
 // A wish of people: what happened before does not count against the budget any more. (hardening
@@ -82,6 +91,7 @@ void FleetInvariants::hear(const auto& wish, TimePoint) {
     Known& known = known_[wish.program];
     known.was_wished_for = true;
     known.deaths.clear();
+    known.failed_starts = 0;
 }
 
 bool FleetInvariants::is_current(const Known& known, Generation generation) {
@@ -93,6 +103,8 @@ void FleetInvariants::end_of_process(Known& known, TimePoint now) {
     known.pid.reset();
     known.is_ready = false;
     known.died_at = now;
+    known.has_failed_to_start = known.program.start_retries && !known.has_been_up;
+    known.failed_starts += known.has_failed_to_start && !known.was_wished_for ? 1 : 0;
     const bool was_healthy =
         known.spawned_at && now - *known.spawned_at >= known.program.backoff.healthy_after;
     if (was_healthy) {
@@ -101,6 +113,7 @@ void FleetInvariants::end_of_process(Known& known, TimePoint now) {
     if (known.successor) {
         known.program = *std::exchange(known.successor, std::nullopt);
         known.died_at.reset();
+        known.failed_starts = 0;
     }
 }
 
@@ -136,6 +149,7 @@ std::string FleetInvariants::reloaded(
         // A new life: what happened before does not count against it.
         known.has_completed = false;
         known.deaths.clear();
+        known.failed_starts = 0;
         known.died_at.reset();
         known.was_told_to_stop = known.has_process;
         if (known.has_process) {
@@ -169,7 +183,7 @@ std::string FleetInvariants::check(const Effect& effect, TimePoint now) {
     return std::visit([&](const auto& decided) { return check(decided, now); }, effect);
 }
 
-std::string FleetInvariants::check(const effect::Spawn& spawn, TimePoint) {
+std::string FleetInvariants::check(const effect::Spawn& spawn, TimePoint now) {
     Known& known = known_[spawn.program];
     const std::string& name = spawn.program.value();
     if (known.has_process) {
@@ -192,7 +206,16 @@ std::string FleetInvariants::check(const effect::Spawn& spawn, TimePoint) {
         }
     }
 
-    if (known.died_at && !known.was_wished_for) {
+    const bool is_restart = known.died_at && !known.was_wished_for;
+    if (is_restart && known.has_failed_to_start) {
+        const StartRetries& retries = *known.program.start_retries;
+        if (known.failed_starts > retries.most) {
+            return name + " is started more often than its retries allow";
+        }
+        if (now < *known.died_at + known.failed_starts * retries.step) {
+            return name + " is started again before its delay is over";
+        }
+    } else if (is_restart) {
         const RestartBudget& budget = known.program.budget;
         std::erase_if(known.deaths, [&](TimePoint death) {
             return *known.died_at - death > budget.window;
@@ -208,6 +231,7 @@ std::string FleetInvariants::check(const effect::Spawn& spawn, TimePoint) {
     known.generation = spawn.generation;
     known.has_completed = false;
     known.said_ready = false;
+    known.has_been_up = false;
     known.was_hurried = false;
     known.was_killed = false;
     known.was_told_to_stop = false;
@@ -235,13 +259,14 @@ std::string FleetInvariants::check(const effect::Signal& signal, TimePoint now) 
         if (!grace_is_over && now < kill_at_ && !known.was_hurried) {
             return name + " is killed before its grace period and the whole deadline are over";
         }
-        if (!signal.whole_group) {
-            return name + " is killed without its group";
+        if (signal.whole_group != program.kill_whole_group) {
+            return name + " is killed with or without its group, not as it should be";
         }
-        if (known.was_killed) {
-            return name + " is killed twice";
+        if (known.was_killed && now < known.killed_at + std::max(program.grace_period, least)) {
+            return name + " is killed again before another grace period is over";
         }
         known.was_killed = true;
+        known.killed_at = now;
         return "";
     }
     if (signal.signal != program.stop_signal) {
@@ -285,7 +310,11 @@ std::string FleetInvariants::check(const effect::Announce& announcement, TimePoi
         if (!has_sign) {
             return name + " is called ready without a sign of it";
         }
-        known.is_ready = true;
+        // With its end it may have become clear that it had lived long enough.
+        known.is_ready = known.has_process;
+        known.has_been_up = true;
+        known.has_failed_to_start = false;
+        known.failed_starts = 0;
     } else if (announcement.what == What::completed) {
         if (known.has_process) {
             return name + " has completed and still has a process";

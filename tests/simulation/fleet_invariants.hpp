@@ -50,11 +50,15 @@ private:
         std::optional<TimePoint> spawned_at;
         std::optional<TimePoint> stop_signal_at;
         bool was_killed = false;
+        TimePoint killed_at;
         bool was_hurried = false;
         bool was_told_to_stop = false;  // Before everything was.
         std::optional<TimePoint> died_at;
         bool was_wished_for = false;    // Since its last spawn.
         std::vector<TimePoint> deaths;  // That led to a restart, inside the budget's window.
+        bool has_been_up = false;       // Ready, or a one-shot's spawn.
+        bool has_failed_to_start = false;
+        int failed_starts = 0;  // In a row.
     };
 
     void hear(const event::StopAll& event, TimePoint now);

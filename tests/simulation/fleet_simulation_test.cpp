@@ -64,6 +64,12 @@ Program random_program(
     program.heartbeat_timeout = pick<Duration>(chance, {0s, 0s, 3s, 30s});
     program.stop_signal = pick(chance, {SIGTERM, SIGINT});
     program.stop_whole_group = chance.one_in(2);
+    program.kill_whole_group = program.stop_whole_group || chance.one_in(2);
+    if (chance.one_in(2)) {
+        program.start_retries = StartRetries{
+            .most = pick(chance, {0, 1, 3}), .step = pick<Duration>(chance, {0ms, 1s})
+        };
+    }
     program.grace_period = pick<Duration>(chance, {0ms, 500ms, 10s});
     for (const Program& other : earlier) {
         if (chance.one_in(4)) {
@@ -181,8 +187,8 @@ public:
         : chance_(seed),
           programs_(random_programs(chance_)),
           stop_timeout_(pick<Duration>(chance_, {3s, 25s})),
-          fleet_(programs_, seed, stop_timeout_),
-          replay_(programs_, seed, stop_timeout_),
+          fleet_(programs_, seed, {.stop_timeout = stop_timeout_}),
+          replay_(programs_, seed, {.stop_timeout = stop_timeout_}),
           host_(chance_, beginning),
           invariants_(programs_, stop_timeout_, host_) {}
 

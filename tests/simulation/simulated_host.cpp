@@ -73,6 +73,9 @@ bool SimulatedHost::signal(const effect::Signal& signal) {
     Process& process = found->second;
     if (signal.signal == SIGKILL) {
         process.was_killed = true;
+        if (chance_->one_in(50)) {
+            return true;  // Hangs in the kernel.
+        }
         end(key, now_ + chance_->duration(50ms), {.signal = SIGKILL});
         return true;
     }

@@ -37,7 +37,7 @@ constexpr Duration slept = 1s;
 
 class Fleet::Impl {
 public:
-    Impl(std::vector<Program> programs, std::uint64_t seed, Duration stop_timeout);
+    Impl(std::vector<Program> programs, std::uint64_t seed, FleetRules rules);
 
     Effects start(TimePoint now);
     Effects handle(const Event& event, TimePoint now);
@@ -45,7 +45,7 @@ public:
     std::optional<TimePoint> next_deadline() const;
     Result<Reload> reload(std::vector<Program> programs, TimePoint now);
 
-    void set_stop_timeout(Duration stop_timeout) { stop_timeout_ = stop_timeout; }
+    void set_rules(FleetRules rules) { rules_ = rules; }
 
     FleetView view() const;
 
@@ -80,7 +80,7 @@ private:
     void finish_if_over(TimePoint now, Effects& out);
     Overall overall() const;
 
-    Duration stop_timeout_;
+    FleetRules rules_;
     Succession succession_;
     Roster roster_;
     Ending ending_;
@@ -88,14 +88,16 @@ private:
     bool is_finished_ = false;
 };
 
-Fleet::Impl::Impl(std::vector<Program> programs, std::uint64_t seed, Duration stop_timeout)
-    : stop_timeout_(stop_timeout), succession_(seed) {
+Fleet::Impl::Impl(std::vector<Program> programs, std::uint64_t seed, FleetRules rules)
+    : rules_(rules), succession_(seed) {
     succession_.replace(roster_, std::move(programs));
 }
 
 Effects Fleet::Impl::start(TimePoint now) {
     Effects out;
     start_wanted(now, out);
+    ready_once_ =
+        ready_once_ || roster_.is_complete();  // Nothing essential, so nothing to wait for.
     return out;
 }
 
@@ -292,7 +294,7 @@ void Fleet::Impl::follow_failure(Index index, TimePoint now, Effects& out) {
         }
     }
     if (culprit) {
-        begin_stop(Ending::failure_of(roster_[*culprit].life), stop_timeout_, now, out);
+        begin_stop(Ending::failure_of(roster_[*culprit].life), rules_.stop_timeout, now, out);
     }
 }
 
@@ -390,7 +392,7 @@ void Fleet::Impl::notice_sleep(TimePoint now) {
 
 void Fleet::Impl::finish_if_over(TimePoint now, Effects& out) {
     if (!ending_.is_stopping()) {
-        if (roster_.is_everything_over()) {
+        if (!rules_.stays_up && roster_.is_everything_over()) {
             is_finished_ = true;
             out.emplace_back(ending_.by_itself());
         }
@@ -449,8 +451,8 @@ const Program* Fleet::Impl::find(const ProgramName& name) const {
     return found ? &roster_.program(*found) : nullptr;
 }
 
-Fleet::Fleet(std::vector<Program> programs, std::uint64_t seed, Duration stop_timeout)
-    : impl_(std::make_unique<Impl>(std::move(programs), seed, stop_timeout)) {}
+Fleet::Fleet(std::vector<Program> programs, std::uint64_t seed, FleetRules rules)
+    : impl_(std::make_unique<Impl>(std::move(programs), seed, rules)) {}
 
 Fleet::~Fleet() = default;
 Fleet::Fleet(Fleet&&) noexcept = default;
@@ -476,8 +478,8 @@ Result<Reload> Fleet::reload(std::vector<Program> programs, TimePoint now) {
     return impl_->reload(std::move(programs), now);
 }
 
-void Fleet::set_stop_timeout(Duration stop_timeout) {
-    impl_->set_stop_timeout(stop_timeout);
+void Fleet::set_rules(FleetRules rules) {
+    impl_->set_rules(rules);
 }
 
 bool Fleet::ready_once() const {

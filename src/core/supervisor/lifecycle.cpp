@@ -11,6 +11,10 @@
 // |                    | ready reported                          | running              | announce ready          |
 // |                    | `start_seconds` over, no other sign     | running              | announce ready          |
 // |                    | readiness deadline passed               | stopping (crash)     | announce, stop signal   |
+// |                    | ended, `start_retries` left             | backoff              | announce crash, delay   |
+// |                    | ended, `start_retries` used up          | failed               | announce crash, failure |
+// |                    | ended, `start_seconds` over             | running, then as     | announce ready, …       |
+// |                    |                                         | there                |                         |
 // | starting, running  | exited as wanted                        | completed            | announce                |
 // |                    | died, first time in a healthy run       | as start requested   | announce crash          |
 // |                    | died, budget left                       | backoff              | announce crash, delay   |
@@ -20,7 +24,7 @@
 // | running            | heartbeat missing                       | stopping (crash)     | announce, stop signal   |
 // |                    | one-shot's longest run over             | stopping (crash)     | announce, stop signal   |
 // | backoff            | delay over, start or restart requested  | as start requested   | spawn                   |
-// | stopping           | grace period over                       | killing              | announce, KILL          |
+// | stopping, killing  | grace period over (again)               | killing              | announce, KILL          |
 // | stopping, killing  | stop requested                          | same, for good       | –                       |
 // |                    | start or restart requested              | same, to start again | –                       |
 // |                    | exited, for good                        | stopped              | announce                |
@@ -33,10 +37,11 @@
 // | any                | event of an older generation            | same                 | –                       |
 // clang-format on
 //
-// KILL always goes to the whole group. `kill` comes from the fleet: whole deadline over, or told to
-// hurry. Once starting is forbidden, `waiting` and `backoff` become `stopped`, requests to start
-// are ignored, and a process that ends leaves its program `stopped` or `completed`, whatever it
-// died of.
+// With `start_retries`, a service that ended before it was ready, with whatever exit code, and any
+// program that could not be spawned has failed to start; without them, and after readiness, a death
+// is a death. `kill` comes from the fleet: whole deadline over, or told to hurry. Once starting is
+// forbidden, `waiting` and `backoff` become `stopped`, requests to start are ignored, and a process
+// that ends leaves its program `stopped` or `completed`, whatever it died of.
 //
 // Between the effect Spawn and its answer there is no pid to signal: a stop or kill is then owed
 // and sent on Spawned.
@@ -49,6 +54,13 @@
 namespace elasticbot::supervisor {
 
 using What = effect::Announce::What;
+
+namespace {
+
+// Between two SIGKILLs, for programs without a grace period.
+constexpr Duration shortest_kill_interval = 1s;
+
+}  // namespace
 
 Lifecycle::Lifecycle(const Program& program, std::uint64_t seed, Generation before)
     : program_(&program), jitter_(seed), generation_(before) {}
@@ -67,7 +79,7 @@ void Lifecycle::on(const event::StartRequested&, TimePoint now, Effects& out) {
         case State::failed:
         case State::completed:
         case State::backoff:
-            history_.clear();
+            forget_deaths();
             start_when_ready(now, out);
             break;
         case State::stopping:
@@ -82,7 +94,7 @@ void Lifecycle::on(const event::StartRequested&, TimePoint now, Effects& out) {
 }
 
 void Lifecycle::on(const event::StopRequested&, TimePoint now, Effects& out) {
-    history_.clear();
+    forget_deaths();
     switch (state_) {
         case State::starting:
         case State::running:
@@ -108,7 +120,7 @@ void Lifecycle::on(const event::RestartRequested&, TimePoint now, Effects& out) 
         return;
     }
     if (state_ == State::starting || state_ == State::running) {
-        history_.clear();
+        forget_deaths();
         begin_stop(AfterStop::start_again, now, out);
     } else {
         on(event::StartRequested{program_->name}, now, out);
@@ -124,6 +136,7 @@ void Lifecycle::on(const event::Spawned& event, TimePoint now, Effects& out) {
         return;
     }
     process_ = Process::alive;
+    was_spawned_ = true;
     pid_ = event.pid;
     started_ = now;
 
@@ -131,8 +144,7 @@ void Lifecycle::on(const event::Spawned& event, TimePoint now, Effects& out) {
         return send_stop_signal(now, out);
     }
     if (state_ == State::killing) {
-        out.emplace_back(effect::Signal{program_->name, generation_, SIGKILL, true});
-        return;
+        return signal_kill(now, out);
     }
 
     const bool has_limit = program_->ready_timeout > Duration::zero();
@@ -199,6 +211,14 @@ void Lifecycle::on(const event::Exited& event, TimePoint now, Effects& out) {
         return;
     }
     const Duration lived = uptime(now);
+    // The timer may be late: who lived long enough has started.
+    const bool is_started_by_time =
+        state_ == State::starting && process_ == Process::alive &&
+        std::holds_alternative<readiness::AfterStart>(program_->readiness) &&
+        lived >= program_->start_seconds;
+    if (is_started_by_time) {
+        become_ready(now, out);
+    }
     process_ = Process::none;
     has_exited_ = true;
     last_exit_ = event.status;
@@ -207,7 +227,7 @@ void Lifecycle::on(const event::Exited& event, TimePoint now, Effects& out) {
     if (state_ == State::stopping || state_ == State::killing) {
         return end_of_stop(now, out);
     }
-    if (ended_as_wanted(event.status)) {
+    if (!is_failed_start() && ended_as_wanted(event.status)) {
         if (program_->kind == Kind::one_shot) {
             took_ = lived;
         }
@@ -266,9 +286,13 @@ void Lifecycle::tick(TimePoint now, Effects& out) {
                 );
             }
             break;
+        case State::killing:
+            if (is_due) {
+                send_kill("still alive after SIGKILL", now, out);
+            }
+            break;
         case State::stopped:
         case State::waiting:
-        case State::killing:
         case State::completed:
         case State::failed:
             break;
@@ -342,7 +366,7 @@ bool Lifecycle::is_in_first_start() const {
 }
 
 bool Lifecycle::waits_after_death() const {
-    return state_ == State::waiting && !history_.is_clear();
+    return state_ == State::waiting && (failed_starts_ > 0 || !history_.is_clear());
 }
 
 bool Lifecycle::is_current(Generation generation) const {
@@ -368,6 +392,7 @@ void Lifecycle::spawn(TimePoint now, Effects& out) {
     started_ = now;
     is_ready_ = false;
     has_been_ready_ = false;
+    was_spawned_ = false;
     has_exited_ = false;
     deadline_.reset();
     heartbeat_due_.reset();
@@ -381,6 +406,7 @@ void Lifecycle::become_ready(TimePoint now, Effects& out) {
     state_ = State::running;
     is_ready_ = true;
     has_been_ready_ = true;
+    failed_starts_ = 0;
     deadline_.reset();
     reason_.clear();
     if (program_->heartbeat_timeout > Duration::zero()) {
@@ -416,8 +442,16 @@ void Lifecycle::send_kill(std::string reason, TimePoint now, Effects& out) {
     reason_ = std::move(reason);
     announce(What::killing, out, uptime(now));
     if (process_ == Process::alive) {
-        out.emplace_back(effect::Signal{program_->name, generation_, SIGKILL, true});
+        signal_kill(now, out);
     }
+}
+
+// Whoever hangs in the kernel outlives one KILL.
+void Lifecycle::signal_kill(TimePoint now, Effects& out) {
+    deadline_ = now + std::max(program_->grace_period, shortest_kill_interval);
+    out.emplace_back(
+        effect::Signal{program_->name, generation_, SIGKILL, program_->kill_whole_group}
+    );
 }
 
 // The process lives but does not do what it should: ends as a crash.
@@ -451,6 +485,7 @@ void Lifecycle::end_of_stop(TimePoint now, Effects& out) {
 
 // After any death that nobody asked for: again, later, or not at all.
 void Lifecycle::die(What what, Duration lived, TimePoint now, Effects& out) {
+    failed_starts_ += was_up() ? 0 : 1;
     const Death death{.uptime = lived, .was_ready = has_been_ready_};
     is_ready_ = false;
     deadline_.reset();
@@ -458,6 +493,9 @@ void Lifecycle::die(What what, Duration lived, TimePoint now, Effects& out) {
     if (!may_start_) {
         state_ = State::stopped;
         return announce(what, out, lived);
+    }
+    if (is_failed_start()) {
+        return fail_to_start(what, lived, now, out);
     }
     if (program_->restart == RestartPolicy::never) {
         return fail(what, lived, reason_, out);
@@ -478,16 +516,30 @@ void Lifecycle::die(What what, Duration lived, TimePoint now, Effects& out) {
             out
         );
     }
+    try_again(what, lived, *delay, now, out);
+}
+
+void Lifecycle::fail_to_start(What what, Duration lived, TimePoint now, Effects& out) {
+    const StartRetries& retries = *program_->start_retries;
+    if (failed_starts_ <= retries.most) {
+        return try_again(what, lived, failed_starts_ * retries.step, now, out);
+    }
+    const int starts = failed_starts_;
+    fail(what, lived, fmt::format("failed starts in a row: {}: {}", starts, reason_), out);
+    failed_starts_ = 0;
+}
+
+void Lifecycle::try_again(What what, Duration lived, Duration delay, TimePoint now, Effects& out) {
     ++restarts_;
-    if (*delay == Duration::zero()) {
+    if (delay == Duration::zero()) {
         state_ = dependencies_ready_ ? State::starting : State::waiting;
         announce(what, out, lived);
         return start_when_ready(now, out);
     }
     state_ = State::backoff;
-    deadline_ = now + *delay;
+    deadline_ = now + delay;
     announce(what, out, lived);
-    announce(What::backing_off, out, *delay);
+    announce(What::backing_off, out, delay);
 }
 
 void Lifecycle::fail(What what, Duration lived, std::string reason, Effects& out) {
@@ -503,6 +555,21 @@ void Lifecycle::become_stopped(Effects& out, Duration lived) {
     deadline_.reset();
     heartbeat_due_.reset();
     announce(What::stopped, out, lived);
+}
+
+// Wishes of people begin a new count.
+void Lifecycle::forget_deaths() {
+    history_.clear();
+    failed_starts_ = 0;
+}
+
+// A one-shot has no other sign than its end: it is up from its spawn.
+bool Lifecycle::was_up() const {
+    return has_been_ready_ || (program_->kind == Kind::one_shot && was_spawned_);
+}
+
+bool Lifecycle::is_failed_start() const {
+    return program_->start_retries && !was_up();
 }
 
 bool Lifecycle::ended_as_wanted(const ExitStatus& status) const {
@@ -537,6 +604,8 @@ void Lifecycle::announce(What what, Effects& out, Duration after) const {
         .exit_status = has_exited_ ? last_exit_ : std::nullopt,
         .after = after,
         .restarts = restarts_,
+        .was_up = was_up(),
+        .failed_starts = failed_starts_,
         .reason = reason_,
     };
     out.emplace_back(std::move(record));
@@ -556,6 +625,7 @@ ProgramView Lifecycle::view() const {
     view.started = started_;
     view.took = took_;
     view.restarts = restarts_;
+    view.failed_starts = failed_starts_;
     view.last_exit = last_exit_;
     view.last_exit_at = last_exit_at_;
     view.last_heartbeat = last_heartbeat_;

@@ -49,6 +49,9 @@ Launcher::Launcher(
 Result<std::unique_ptr<Process>> Launcher::start(
     const Program& program, Generation generation, os::Reaper::OnExit on_exit
 ) {
+    if (!program.defect.empty()) {
+        return Error{Errc::invalid, program.defect};
+    }
     if (surroundings_.extension != nullptr) {
         if (auto input = surroundings_.extension->before_start(program); !input) {
             return input.error();

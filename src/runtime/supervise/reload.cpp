@@ -43,7 +43,10 @@ Result<Reloaded> reload(
     if (!changed) {
         return changed.error();
     }
-    fleet.set_stop_timeout(setup->config.supervision.shutdown_timeout);
+    fleet.set_rules(
+        {.stop_timeout = setup->config.supervision.shutdown_timeout,
+         .stays_up = setup->config.supervision.stays_up}
+    );
     return Reloaded{*std::move(setup), *std::move(listening), *std::move(changed)};
 }
 

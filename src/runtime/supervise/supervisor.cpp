@@ -286,7 +286,10 @@ void Supervisor::Impl::begin() {
     fleet_.emplace(
         options_.config.programs,
         std::random_device{}(),
-        options_.config.supervision.shutdown_timeout
+        supervisor::FleetRules{
+            .stop_timeout = options_.config.supervision.shutdown_timeout,
+            .stays_up = options_.config.supervision.stays_up
+        }
     );
     await_signal();
     inbox_.start();

@@ -112,6 +112,7 @@ struct Supervision {
     Duration shutdown_timeout =
         25s;  // ELASTICBOT_SHUTDOWN_TIMEOUT; RAILWAY_DEPLOYMENT_DRAINING_SECONDS - 2 s
     Duration startup_timeout = 60s;
+    bool stays_up = false;                  // Also when every program has ended.
     std::string state_dir = ".elasticbot";  // ELASTICBOT_STATE_DIR
     std::string control_socket;             // --socket, ELASTICBOT_SOCKET; empty: decision 23
     std::vector<std::string> roles;         // ELASTICBOT_ROLES, --only; empty: all

@@ -55,9 +55,12 @@ struct Announce {
     What what = What::starting;
     State state = State::stopped;           // After the change.
     std::optional<ExitStatus> exit_status;  // crashed, stopped, completed.
-    Duration after{};    // Uptime at the end, time to ready, or the back-off delay.
-    int restarts = 0;    // Restarts so far.
-    std::string reason;  // "grace period of 10s over", the spawn error, …
+    Duration after{};  // Uptime at the end, time to ready, or the back-off delay.
+    int restarts = 0;  // Restarts so far.
+    // The process had been ready; a one-shot's: had been spawned.
+    bool was_up = false;
+    int failed_starts = 0;  // In a row, up to this one.
+    std::string reason;     // "grace period of 10s over", the spawn error, …
 
     bool operator==(const Announce&) const = default;
 };

@@ -29,6 +29,11 @@ struct Reload {
     std::vector<Effect> effects;
 };
 
+struct FleetRules {
+    Duration stop_timeout = 25s;  // The whole budget of a stop that the fleet begins by itself.
+    bool stays_up = false;        // Only a stop of everything ends the fleet.
+};
+
 // Pure: no I/O, no clock. The driver calls handle() with what happened and tick() when
 // next_deadline() has come, and performs the effects in order. The same calls give the same
 // effects. Only tick() acts on time, so whatever waits in a descriptor (exits, heartbeats, signals)
@@ -36,9 +41,8 @@ struct Reload {
 class Fleet {
 public:
     // Precondition: start_order() and stop_order() accept the programs. `seed` feeds the jitter of
-    // the back-off. `stop_timeout` is the whole budget of a stop that the fleet begins by itself.
-    // (decision 25)
-    Fleet(std::vector<Program> programs, std::uint64_t seed, Duration stop_timeout = 25s);
+    // the back-off. (decision 25)
+    Fleet(std::vector<Program> programs, std::uint64_t seed, FleetRules rules = {});
     ~Fleet();
     Fleet(Fleet&&) noexcept;
     Fleet& operator=(Fleet&&) noexcept;
@@ -56,8 +60,8 @@ public:
     // `after` a changed program waits for its new process. An error leaves everything as it is: an
     // order that cannot be had, or everything is being stopped.
     Result<Reload> reload(std::vector<Program> programs, TimePoint now);
-    // The whole budget of stops that the fleet begins from now on.
-    void set_stop_timeout(Duration stop_timeout);
+    // In force from now on; a stop that has begun keeps its budget.
+    void set_rules(FleetRules rules);
 
     FleetView view() const;
     // Parts of the view that cost nothing to ask for.

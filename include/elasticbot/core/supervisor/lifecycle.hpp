@@ -104,11 +104,19 @@ private:
     void begin_stop(AfterStop then, TimePoint now, Effects& out);
     void send_stop_signal(TimePoint now, Effects& out);
     void send_kill(std::string reason, TimePoint now, Effects& out);
+    void signal_kill(TimePoint now, Effects& out);
     void give_up_on(effect::Announce::What what, std::string reason, TimePoint now, Effects& out);
     void end_of_stop(TimePoint now, Effects& out);
     void die(effect::Announce::What what, Duration lived, TimePoint now, Effects& out);
+    void fail_to_start(effect::Announce::What what, Duration lived, TimePoint now, Effects& out);
+    void try_again(
+        effect::Announce::What what, Duration lived, Duration delay, TimePoint now, Effects& out
+    );
     void fail(effect::Announce::What what, Duration lived, std::string reason, Effects& out);
     void become_stopped(Effects& out, Duration lived = {});
+    void forget_deaths();
+    bool was_up() const;
+    bool is_failed_start() const;
     bool ended_as_wanted(const ExitStatus& status) const;
     bool ended_as_if_told(const ExitStatus& status) const;
     Duration uptime(TimePoint now) const;
@@ -123,14 +131,16 @@ private:
     AfterStop after_stop_ = AfterStop::stay_stopped;
     bool is_ready_ = false;        // Said by this very process, and not told to stop since.
     bool has_been_ready_ = false;  // This very process, at any time.
+    bool was_spawned_ = false;     // This very process.
     bool has_exited_ = false;      // `last_exit_` is that of the present generation.
     bool dependencies_ready_ = true;
     bool may_start_ = true;
     bool was_wanted_ = false;
     int restarts_ = 0;
+    int failed_starts_ = 0;  // In a row.
 
     // What the state waits for: start_seconds or readiness, the longest run of a one-shot, the
-    // grace period, the delay.
+    // grace period, the next SIGKILL, the delay.
     std::optional<TimePoint> deadline_;
     std::optional<TimePoint> heartbeat_due_;
 

@@ -122,6 +122,7 @@ struct Program {
     ProgramName name;
     Kind kind = Kind::service;
     std::vector<std::string> command;  // argv; [0] is looked up in PATH unless it holds a slash.
+    std::string defect;  // Why it cannot be started at all: every spawn fails for this reason.
     std::string description;
 
     // Start and stop order.

@@ -23,6 +23,7 @@ struct ProgramView {
     std::optional<TimePoint> started;  // Spawn of the present or last process.
     std::optional<Duration> took;      // One-shots: how long the completed run took.
     int restarts = 0;                  // Since the supervisor started.
+    int failed_starts = 0;             // In a row: ended before readiness, or not to be spawned.
     std::optional<ExitStatus> last_exit;
     std::optional<TimePoint> last_exit_at;
     std::optional<TimePoint> last_heartbeat;

@@ -258,5 +258,45 @@ TEST(FleetStop, NothingHappensAfterTheEnd) {
     EXPECT_THAT(fleet.effects(), IsEmpty());
 }
 
+// supervisord outlives its programs. (supervisord-compat.md 4)
+TEST(FleetThatStaysUp, GoesOnWhenEveryProgramHasEnded) {
+    Program program = service("web");
+    program.restart = RestartPolicy::never;
+    program.essential = false;
+    FleetHarness fleet({program}, {.stays_up = true});
+    fleet.start();
+
+    fleet.exits("web", 1);
+
+    EXPECT_FALSE(fleet.finished());
+    fleet.request_start("web");
+    EXPECT_THAT(fleet.effects(), ElementsAre("spawn web 1", "spawn web 2"));
+}
+
+TEST(FleetThatStaysUp, NeedsNoProgramAtAll) {
+    FleetHarness fleet(std::vector<Program>{}, {.stays_up = true});
+    fleet.start();
+    fleet.advance(1h);
+    EXPECT_FALSE(fleet.finished());
+    EXPECT_TRUE(fleet.ready_once());
+    EXPECT_EQ(fleet.overall(), Overall::healthy);
+
+    fleet.stop_all();
+
+    ASSERT_TRUE(fleet.finished());
+    EXPECT_EQ(fleet.finished()->exit_code, 0);
+}
+
+TEST(FleetThatStaysUp, EndsWithTheStopOfEverything) {
+    FleetHarness fleet({service("web")}, {.stays_up = true});
+    fleet.start();
+
+    fleet.stop_all();
+    fleet.dies_of("web", SIGTERM);
+
+    ASSERT_TRUE(fleet.finished());
+    EXPECT_EQ(fleet.finished()->exit_code, 0);
+}
+
 }  // namespace
 }  // namespace elasticbot::supervisor

@@ -163,8 +163,8 @@ std::vector<effect::Announce> ProgramHarness::announcements() {
     return std::exchange(announcements_, {});
 }
 
-FleetHarness::FleetHarness(std::vector<Program> programs)
-    : now_(beginning), fleet_(std::move(programs), 1) {}
+FleetHarness::FleetHarness(std::vector<Program> programs, FleetRules rules)
+    : now_(beginning), fleet_(std::move(programs), 1, rules) {}
 
 void FleetHarness::start() {
     take(fleet_.start(now_));

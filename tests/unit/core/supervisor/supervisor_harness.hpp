@@ -54,6 +54,9 @@ public:
     // Ticks at every deadline on the way.
     void advance(Duration by);
 
+    // Nothing is told of time that passes.
+    void pass_unnoticed(Duration by) { now_ += by; }
+
     // Spawns and signals since the last call.
     std::vector<std::string> effects();
     // Announcements since the last call.
@@ -78,7 +81,7 @@ private:
 
 class FleetHarness {
 public:
-    explicit FleetHarness(std::vector<Program> programs);
+    explicit FleetHarness(std::vector<Program> programs, FleetRules rules = {});
 
     void start();
     void request_start(const std::string& name);
@@ -89,7 +92,9 @@ public:
     // The error is returned, never thrown; effects are taken as those of an event.
     Result<ReloadChanges> reload(std::vector<Program> programs);
 
-    void set_stop_timeout(Duration stop_timeout) { fleet_.set_stop_timeout(stop_timeout); }
+    void set_stop_timeout(Duration stop_timeout) {
+        fleet_.set_rules({.stop_timeout = stop_timeout});
+    }
 
     void report_ready(const std::string& name);
     void report_heartbeat(const std::string& name);
