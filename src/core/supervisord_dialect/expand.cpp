@@ -1,7 +1,6 @@
 // Reads a format from left to right and stops at the first thing that Python would refuse.
-#include "python_text.hpp"
-
 #include <elasticbot/core/supervisord_dialect/expand.hpp>
+#include <elasticbot/core/supervisord_dialect/python_text.hpp>
 
 #include <fmt/format.h>
 

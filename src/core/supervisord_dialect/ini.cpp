@@ -1,7 +1,6 @@
-#include "python_text.hpp"
-
 #include <elasticbot/base/text.hpp>
 #include <elasticbot/core/supervisord_dialect/ini.hpp>
+#include <elasticbot/core/supervisord_dialect/python_text.hpp>
 
 #include <fmt/format.h>
 

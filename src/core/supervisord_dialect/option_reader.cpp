@@ -1,8 +1,7 @@
 #include "option_reader.hpp"
 
-#include "python_text.hpp"
-
 #include <elasticbot/base/text.hpp>
+#include <elasticbot/core/supervisord_dialect/python_text.hpp>
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "python_text.hpp"
+#include <elasticbot/core/supervisord_dialect/python_text.hpp>
 
 #include <fmt/format.h>
 

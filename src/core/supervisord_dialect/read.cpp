@@ -3,10 +3,10 @@
 #include "lint.hpp"
 #include "option_reader.hpp"
 #include "programs.hpp"
-#include "python_text.hpp"
 
 #include <elasticbot/base/text.hpp>
 #include <elasticbot/core/supervisord_dialect/options.hpp>
+#include <elasticbot/core/supervisord_dialect/python_text.hpp>
 #include <elasticbot/core/supervisord_dialect/read.hpp>
 
 #include <fmt/format.h>

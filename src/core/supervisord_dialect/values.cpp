@@ -1,6 +1,5 @@
-#include "python_text.hpp"
-
 #include <elasticbot/base/text.hpp>
+#include <elasticbot/core/supervisord_dialect/python_text.hpp>
 #include <elasticbot/core/supervisord_dialect/values.hpp>
 
 #include <fmt/format.h>
