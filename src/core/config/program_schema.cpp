@@ -1,3 +1,4 @@
+#include "output_path.hpp"
 #include "url.hpp"
 
 #include <elasticbot/base/text.hpp>
@@ -21,6 +22,10 @@ void assign(bool& to, const Value& value) {
 
 void assign(int& to, const Value& value) {
     to = static_cast<int>(value.integer);
+}
+
+void assign(std::int64_t& to, const Value& value) {
+    to = value.integer;
 }
 
 void assign(double& to, const Value& value) {
@@ -68,6 +73,38 @@ std::string put(Program& program, const Value& value) {
 template <auto part, auto member>
 std::string put_in(Program& program, const Value& value) {
     assign((program.*part).*member, value);
+    return "";
+}
+
+// Of both outputs.
+template <auto member>
+std::string put_in_outputs(Program& program, const Value& value) {
+    assign(program.standard_output.*member, value);
+    assign(program.standard_error.*member, value);
+    return "";
+}
+
+template <auto output>
+std::string put_destination(Program& program, const Value& value) {
+    using To = supervisor::Output::To;
+    supervisor::Output& out = program.*output;
+    const std::string word = text::lower(value.text);
+    out.path.clear();
+    if (word.empty()) {
+        out.to = To::records;
+    } else if (word == "none" || word == "off") {
+        out.to = To::nothing;
+    } else if (value.text.starts_with('/')) {
+        out.to = destination_of(value.text);
+        out.path = out.to == To::file ? value.text : "";
+    } else {
+        return "expected the path of a file from the root on, or NONE";
+    }
+    return "";
+}
+
+std::string put_start_retries(Program& program, const Value& value) {
+    program.start_retries = supervisor::StartRetries{.most = static_cast<int>(value.integer)};
     return "";
 }
 
@@ -183,6 +220,13 @@ const std::vector<ProgramKey>& rows() {
          "See max_restarts",
          {1, day},
          put_in<&Program::budget, &supervisor::RestartBudget::window>},
+        {"start_retries",
+         Type::integer,
+         "",
+         "A start that fails is tried again this often, after 1s, 2s, …, whatever the other rules "
+         "say; without it, it is a death like any other",
+         {0, 1'000'000},
+         put_start_retries},
         {"backoff_first",
          Type::duration,
          "500ms",
@@ -244,6 +288,12 @@ const std::vector<ProgramKey>& rows() {
          "The signal goes to its children too",
          {},
          put<&Program::stop_whole_group>},
+        {"kill_whole_group",
+         Type::boolean,
+         "true",
+         "So does SIGKILL after the grace period",
+         {},
+         put<&Program::kill_whole_group>},
         {"grace_period",
          Type::duration,
          "10s",
@@ -265,6 +315,12 @@ const std::vector<ProgramKey>& rows() {
          "Name or number; empty: as the supervisor",
          {},
          put<&Program::user>},
+        {"login_environment",
+         Type::boolean,
+         "true",
+         "With `user`: HOME, USER and LOGNAME are theirs",
+         {},
+         put<&Program::login_environment>},
         {"umask", Type::octal, "", "Mode bits that new files do not get", {}, put<&Program::umask>},
         {"sockets",
          Type::list,
@@ -278,6 +334,79 @@ const std::vector<ProgramKey>& rows() {
          "A session of its own in place of a process group",
          {},
          put<&Program::new_session>},
+        {"input_pipe",
+         Type::boolean,
+         "false",
+         "Its standard input is a pipe that stays open, and not empty",
+         {},
+         put<&Program::input_pipe>},
+        {"stdout_logfile",
+         Type::text,
+         "",
+         "File for its output as it is; `/dev/stdout`, `/dev/stderr`: that of the supervisor; "
+         "`NONE`: nowhere; empty: line by line into the supervisor's log",
+         {},
+         put_destination<&Program::standard_output>},
+        {"stdout_logfile_maxbytes",
+         Type::size,
+         "50MB",
+         "From this size on the file is rotated; 0: never",
+         {0, INT64_MAX},
+         put_in<&Program::standard_output, &supervisor::Output::max_bytes>},
+        {"stdout_logfile_backups",
+         Type::integer,
+         "10",
+         "How many old files are kept",
+         {0, 1'000'000},
+         put_in<&Program::standard_output, &supervisor::Output::backups>},
+        {"stdout_syslog",
+         Type::boolean,
+         "false",
+         "Each line goes to syslog too",
+         {},
+         put_in<&Program::standard_output, &supervisor::Output::syslog>},
+        {"stderr_logfile",
+         Type::text,
+         "",
+         "The same for standard error",
+         {},
+         put_destination<&Program::standard_error>},
+        {"stderr_logfile_maxbytes",
+         Type::size,
+         "50MB",
+         "See stdout_logfile_maxbytes",
+         {0, INT64_MAX},
+         put_in<&Program::standard_error, &supervisor::Output::max_bytes>},
+        {"stderr_logfile_backups",
+         Type::integer,
+         "10",
+         "See stdout_logfile_backups",
+         {0, 1'000'000},
+         put_in<&Program::standard_error, &supervisor::Output::backups>},
+        {"stderr_syslog",
+         Type::boolean,
+         "false",
+         "See stdout_syslog",
+         {},
+         put_in<&Program::standard_error, &supervisor::Output::syslog>},
+        {"redirect_stderr",
+         Type::boolean,
+         "false",
+         "Standard error joins standard output",
+         {},
+         put<&Program::join_outputs>},
+        {"strip_ansi",
+         Type::boolean,
+         "false",
+         "Files and the supervisor's outputs get no escape sequences for colours and the cursor",
+         {},
+         put_in_outputs<&supervisor::Output::strip_ansi>},
+        {"prefix_lines",
+         Type::boolean,
+         "false",
+         "`NAME | ` before each line that goes to the supervisor's own outputs",
+         {},
+         put_in_outputs<&supervisor::Output::prefix>},
     };
     return keys;
 }

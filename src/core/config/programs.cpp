@@ -190,6 +190,16 @@ private:
                     place(name, ""), fmt::format("program.{}: has no command{}", name, hint)
                 );
             }
+            if (program.stop_whole_group && !program.kill_whole_group) {
+                findings_.error(
+                    place(name, "kill_whole_group"),
+                    fmt::format(
+                        "program.{}.kill_whole_group: has to be true, since the stop signal goes "
+                        "to the whole group (stop_whole_group)",
+                        name
+                    )
+                );
+            }
             if (program.grace_period > whole && places_.contains({name, "grace_period"})) {
                 findings_.error(
                     place(name, "grace_period"),

@@ -15,6 +15,7 @@ namespace elasticbot::config {
 
 namespace {
 
+using supervisor::Output;
 using supervisor::Program;
 
 // A basic string of TOML. Bytes that are no UTF-8 have no place in one.
@@ -125,15 +126,23 @@ public:
             line("stop_signal", toml_text(supervisord::signal_name(program_.stop_signal)));
         }
         put("stop_whole_group", &Program::stop_whole_group);
+        put("kill_whole_group", &Program::kill_whole_group);
         put("grace_period", &Program::grace_period);
         put("pass_environment", &Program::pass_environment);
         put("directory", &Program::directory);
         put("user", &Program::user);
+        put("login_environment", &Program::login_environment);
         if (program_.umask) {
             line("umask", toml_text(fmt::format("{:03o}", *program_.umask & 0777U)));
         }
         put("sockets", &Program::sockets);
         put("new_session", &Program::new_session);
+        put("input_pipe", &Program::input_pipe);
+        output("stdout", program_.standard_output);
+        output("stderr", program_.standard_error);
+        put("redirect_stderr", &Program::join_outputs);
+        put_of_outputs("strip_ansi", &Output::strip_ansi);
+        put_of_outputs("prefix_lines", &Output::prefix);
         if (!program_.environment.empty()) {
             out_ += fmt::format("[program.{}.environment]\n", toml_text(program_.name.value()));
             for (const auto& [name, value] : program_.environment) {
@@ -165,6 +174,45 @@ private:
         }
     }
 
+    void output(std::string_view name, const Output& output) {
+        const Output usual;
+        const auto put_line = [&](std::string_view key, std::string_view value) {
+            line(fmt::format("{}_{}", name, key), value);
+        };
+        switch (output.to) {
+            case Output::To::records:
+                break;
+            case Output::To::nothing:
+                put_line("logfile", toml_text("NONE"));
+                break;
+            case Output::To::file:
+                put_line("logfile", toml_text(output.path));
+                break;
+            case Output::To::standard_output:
+                put_line("logfile", toml_text("/dev/stdout"));
+                break;
+            case Output::To::standard_error:
+                put_line("logfile", toml_text("/dev/stderr"));
+                break;
+        }
+        if (output.max_bytes != usual.max_bytes) {
+            put_line("logfile_maxbytes", std::to_string(output.max_bytes));
+        }
+        if (output.backups != usual.backups) {
+            put_line("logfile_backups", std::to_string(output.backups));
+        }
+        if (output.syslog) {
+            put_line("syslog", "true");
+        }
+    }
+
+    // One key for both.
+    void put_of_outputs(std::string_view key, bool Output::* member) {
+        if (program_.standard_output.*member) {
+            line(key, "true");
+        }
+    }
+
     void policies() {
         const supervisor::RestartBudget& budget = program_.budget;
         const supervisor::BackoffPolicy& backoff = program_.backoff;
@@ -173,6 +221,9 @@ private:
         }
         if (budget.window != usual_.budget.window) {
             line("restart_window", text_of_value(budget.window));
+        }
+        if (program_.start_retries) {
+            line("start_retries", std::to_string(program_.start_retries->most));
         }
         if (backoff.first != usual_.backoff.first) {
             line("backoff_first", text_of_value(backoff.first));
@@ -203,6 +254,9 @@ std::string to_toml(const FromSupervisord& converted) {
     out += fmt::format(
         "shutdown_timeout = {}\n", toml_text(to_string(converted.supervision.shutdown_timeout))
     );
+    if (converted.supervision.stays_up) {
+        out += "stays_up = true\n";
+    }
     for (const Program& program : converted.programs) {
         out += Section(program).write();
     }

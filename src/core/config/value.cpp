@@ -3,13 +3,13 @@
 
 #include <elasticbot/base/text.hpp>
 #include <elasticbot/core/config/value.hpp>
+#include <elasticbot/core/supervisord_dialect/values.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
-#include <csignal>
 #include <limits>
 
 namespace elasticbot::config {
@@ -270,28 +270,13 @@ private:
     }
 
     Parsed signal() {
-        static constexpr std::pair<std::string_view, int> names[] = {
-            {"TERM", SIGTERM},
-            {"INT", SIGINT},
-            {"QUIT", SIGQUIT},
-            {"HUP", SIGHUP},
-            {"USR1", SIGUSR1},
-            {"USR2", SIGUSR2},
-            {"KILL", SIGKILL},
-            {"WINCH", SIGWINCH},
-        };
-        std::string name = text::upper(raw_.text);
-        if (name.starts_with("SIG")) {
-            name = name.substr(3);
+        const auto number = supervisord::parse_signal(raw_.text);
+        if (!is_scalar() || !number) {
+            return expected("a signal such as TERM, SIGQUIT or 12");
         }
-        for (const auto& [known, number] : names) {
-            if (name == known || name == std::to_string(number)) {
-                value_.integer = number;
-                value_.text = known;
-                return value_;
-            }
-        }
-        return expected("a signal: TERM, INT, QUIT, HUP, USR1, USR2, WINCH or KILL");
+        value_.integer = *number;
+        value_.text = supervisord::signal_name(*number);
+        return value_;
     }
 
     Parsed octal() {

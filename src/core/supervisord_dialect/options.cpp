@@ -74,17 +74,13 @@ constexpr Option program_options[] = {
     {"priority", same, ""},
     {"autostart", same, ""},
     {"startsecs", same, ""},
-    {"startretries",
-     different,
-     "the delays double from 1 s in place of growing by 1 s; 0 counts as 1"},
-    {"autorestart",
-     different,
-     "it holds for failed starts too, and what ends within a second again and again waits longer"},
+    {"startretries", same, ""},
+    {"autorestart", better, "what ends within 2 s again and again is started later and later"},
     {"exitcodes", same, ""},
-    {"stopsignal", same, "TERM, HUP, INT, QUIT, KILL, USR1, USR2 or WINCH"},
-    {"stopwaitsecs", better, "the whole stop has a deadline too: supervision.shutdown_timeout"},
-    {"stopasgroup", same, ""},
-    {"killasgroup", better, "KILL always takes the whole group: nothing is left behind"},
+    {"stopsignal", same, ""},
+    {"stopwaitsecs", same, ""},
+    {"stopasgroup", better, "a process has stopped when its whole group has"},
+    {"killasgroup", same, ""},
     {"user", same, ""},
     {"redirect_stderr", better, "both outputs are kept, line by line"},
     {"stdout_logfile", unsupported, see_logs},
@@ -256,7 +252,7 @@ std::vector<Use> uses(const Ini& ini, std::span<const std::string_view> own_keys
                 use.remark = no_rpc;
             } else if (kind == "ctlplugin") {
                 use.remark = no_client;
-            } else if (kind == "program" &&
+            } else if (takes_own_keys(kind) &&
                        std::ranges::find(own_keys, option.key) != own_keys.end()) {
                 use.standing = better;
                 use.remark = own_key;

@@ -24,7 +24,15 @@ struct FromSupervisord {
     Diagnostics findings;  // What cannot be taken over; errors are those of our own keys.
 };
 
-FromSupervisord from_supervisord(const supervisord::File& file);
+// What the programs are for.
+enum class Naming {
+    elasticbot,   // An elasticbot.toml: names that are ours, "x.x_05"; what it cannot say is left
+                  // out.
+    supervisord,  // To be run as the file says: "x:x_05", and nothing is left out.
+};
+
+// A log that is AUTO has the destination `file` and no path: who runs it makes one.
+FromSupervisord from_supervisord(const supervisord::File& file, Naming naming = Naming::elasticbot);
 
 // A whole elasticbot.toml with what is not a default.
 std::string to_toml(const FromSupervisord& converted);

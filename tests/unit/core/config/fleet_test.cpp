@@ -209,7 +209,7 @@ TEST(Fleet, ReportsBadValuesOfAProgramAtTheirPlace) {
         errors_of(with_toml("[program.worker]\n"
                             "grace_period = \"ten\"\n"
                             "restart = \"sometimes\"\n"
-                            "stop_signal = \"STOP\"\n"
+                            "stop_signal = \"SOON\"\n"
                             "umask = 22\n"
                             "environment = \"A=b\"\n"));
 
@@ -229,6 +229,57 @@ TEST(Fleet, ReportsBadValuesOfAProgramAtTheirPlace) {
         errors, HasSubstr("program.worker.umask: expected a file mode in octal digits as a text")
     );
     EXPECT_THAT(errors, HasSubstr("program.worker.environment: expected a table"));
+}
+
+TEST(Fleet, RefusesAStopOfTheGroupWithAKillOfItsLeader) {
+    EXPECT_EQ(
+        errors_of(with_toml("[program.a]\ncommand = \"cat\"\nkill_whole_group = false\n")),
+        "elasticbot.toml:3:20: error: program.a.kill_whole_group: has to be true, since the stop "
+        "signal goes to the whole group (stop_whole_group)\n"
+    );
+}
+
+TEST(Fleet, SendsOutputsWhereTheirKeysSay) {
+    using To = supervisor::Output::To;
+    const Config config = accepted(with_toml(
+        "[program.a]\ncommand = \"cat\"\nstdout_logfile = \"/var/log/a.log\"\n"
+        "stdout_logfile_maxbytes = \"1MB\"\nstdout_logfile_backups = 3\nstdout_syslog = true\n"
+        "stderr_logfile = \"none\"\nstrip_ansi = true\n"
+        "[program.b]\ncommand = \"cat\"\nstdout_logfile = \"/dev/fd/2\"\n"
+        "stderr_logfile = \"/dev/stdout\"\nprefix_lines = true\n"
+        "[program.c]\ncommand = \"cat\"\nredirect_stderr = true\ninput_pipe = true\n"
+    ));
+    const supervisor::Program& a = config.programs.at(0);
+    const supervisor::Program& b = config.programs.at(1);
+    const supervisor::Program& c = config.programs.at(2);
+
+    EXPECT_EQ(
+        a.standard_output,
+        (supervisor::Output{
+            .to = To::file,
+            .path = "/var/log/a.log",
+            .max_bytes = 1 << 20,
+            .backups = 3,
+            .strip_ansi = true,
+            .syslog = true
+        })
+    );
+    EXPECT_EQ(a.standard_error.to, To::nothing);
+    EXPECT_TRUE(a.standard_error.strip_ansi);
+    EXPECT_EQ(b.standard_output.to, To::standard_error);
+    EXPECT_EQ(b.standard_output.path, "");
+    EXPECT_EQ(b.standard_error.to, To::standard_output);
+    EXPECT_TRUE(b.standard_error.prefix);
+    EXPECT_EQ(c.standard_output.to, To::records);
+    EXPECT_TRUE(c.join_outputs);
+    EXPECT_TRUE(c.input_pipe);
+}
+
+TEST(Fleet, RefusesALogWhosePathDependsOnTheFolder) {
+    EXPECT_THAT(
+        errors_of(with_toml("[program.a]\ncommand = \"cat\"\nstdout_logfile = \"a.log\"\n")),
+        HasSubstr("program.a.stdout_logfile: expected the path of a file from the root on, or NONE")
+    );
 }
 
 TEST(Fleet, RefusesACommandThatNeedsAShell) {

@@ -32,6 +32,10 @@ FromSupervisord converted(const std::string& text) {
     return from_supervisord(read(text).file);
 }
 
+FromSupervisord as_run(const std::string& text) {
+    return from_supervisord(read(text).file, Naming::supervisord);
+}
+
 supervisor::Program only_program(const std::string& lines) {
     FromSupervisord all =
         converted("[supervisord]\nnodaemon=true\n[program:x]\ncommand=cat\n" + lines);
@@ -68,7 +72,6 @@ TEST(FromSupervisord, TakesOverWhatAProgramIs) {  // 3, [program:x]
     EXPECT_EQ(program.grace_period, 60s);
     EXPECT_TRUE(program.stop_whole_group);
     EXPECT_THAT(program.expected_exit_codes, ElementsAre(0, 2));
-    EXPECT_FALSE(only_program("").stop_whole_group);
 }
 
 TEST(FromSupervisord, GivesAProgramTheVariablesOfTheReference) {  // 8
@@ -93,21 +96,61 @@ TEST(FromSupervisord, MakesRestartPoliciesOfAutorestart) {  // 6
     EXPECT_EQ(only_program("autorestart=false\n").restart, supervisor::RestartPolicy::never);
 }
 
-TEST(FromSupervisord, MakesABudgetOfStartretriesThatARunOfStartsecsClears) {  // 6
-    const supervisor::Program program = only_program("startretries=7\nstartsecs=3\n");
-
-    EXPECT_EQ(program.budget.max_restarts, 7);
-    EXPECT_EQ(program.backoff.first, 1s);
-    EXPECT_EQ(program.backoff.healthy_after, 3s);
-    EXPECT_EQ(program.backoff.jitter, 0);
+TEST(FromSupervisord, TriesFailedStartsAgainAsStartretriesSays) {  // 6
+    EXPECT_EQ(only_program("").start_retries, supervisor::StartRetries{});
+    EXPECT_EQ(only_program("startretries=0\n").start_retries->most, 0);
+    EXPECT_EQ(only_program("startretries=7\nstartsecs=0\n").start_retries->most, 7);
+    EXPECT_EQ(only_program("").start_retries->step, 1s);
 }
 
-TEST(FromSupervisord, SlowsALoopDownWithoutALimitWhereStartsecsIsZero) {  // 15.1
-    const supervisor::Program program = only_program("startsecs=0\nautorestart=unexpected\n");
+TEST(FromSupervisord, PutsAFloorUnderRestartsAndNoLimit) {  // 15.1 and 15.2
+    const supervisor::Program program = only_program("startsecs=0\nautorestart=true\n");
 
     EXPECT_EQ(program.budget.max_restarts, 0);
-    EXPECT_EQ(program.backoff.healthy_after, 1s);
+    EXPECT_EQ(
+        program.backoff,
+        (supervisor::BackoffPolicy{.first = 100ms, .limit = 5s, .healthy_after = 2s, .jitter = 0})
+    );
     EXPECT_EQ(program.start_seconds, 0s);
+}
+
+TEST(FromSupervisord, SignalsGroupsOnlyWhereItSaysSo) {  // 3
+    EXPECT_FALSE(only_program("").stop_whole_group);
+    EXPECT_FALSE(only_program("").kill_whole_group);
+    EXPECT_TRUE(only_program("stopasgroup=true\n").kill_whole_group);
+    EXPECT_TRUE(only_program("killasgroup=true\n").kill_whole_group);
+    EXPECT_FALSE(only_program("killasgroup=true\n").stop_whole_group);
+    EXPECT_EQ(only_program("stopsignal=RTMIN\n").stop_signal, 34);
+}
+
+TEST(FromSupervisord, SendsOutputsWhereItSays) {  // 3 and 9
+    using To = supervisor::Output::To;
+    const supervisor::Program program = only_program(
+        "stdout_logfile=/var/log/x.log\nstdout_logfile_maxbytes=1KB\nstdout_logfile_backups=2\n"
+        "stdout_syslog=true\nstderr_logfile=/dev/stderr\n"
+    );
+    EXPECT_EQ(
+        program.standard_output,
+        (supervisor::Output{
+            .to = To::file,
+            .path = "/var/log/x.log",
+            .max_bytes = 1024,
+            .backups = 2,
+            .syslog = true
+        })
+    );
+    EXPECT_EQ(program.standard_error.to, To::standard_error);
+    EXPECT_EQ(program.standard_error.path, "");
+    EXPECT_FALSE(program.join_outputs);
+    EXPECT_TRUE(program.input_pipe);
+    EXPECT_FALSE(program.login_environment);
+
+    EXPECT_EQ(only_program("stdout_logfile=NONE\n").standard_output.to, To::nothing);
+    EXPECT_EQ(only_program("").standard_output.to, To::records);
+    EXPECT_TRUE(only_program("redirect_stderr=true\n").join_outputs);
+    EXPECT_TRUE(converted("[supervisord]\nstrip_ansi=true\n[program:x]\ncommand=cat\n")
+                    .programs.at(0)
+                    .standard_error.strip_ansi);
 }
 
 TEST(FromSupervisord, StopsGroupsInReverseOrderOneAfterTheOther) {  // 7, scenario 11
@@ -166,24 +209,141 @@ TEST(FromSupervisord, TakesKeysOfElasticbotInSectionsOfPrograms) {
 
 TEST(FromSupervisord, SaysWhatItLeavesOut) {
     const FromSupervisord all = converted(
-        "[supervisord]\n[program:a]\ncommand=sh -c 'x\n[program:b]\ncommand=cat\nstopsignal=CONT\n"
-        "startretries=0\n[eventlistener:l]\ncommand=cat\nevents=EVENT\n[fcgi-program:f]\n"
+        "[supervisord]\n[program:a]\ncommand=sh -c 'x\n[program:b]\ncommand=cat\n"
+        "[eventlistener:l]\ncommand=cat\nevents=EVENT\n[fcgi-program:f]\n"
         "command=cat\nsocket=tcp://h:1\n"
     );
 
     ASSERT_EQ(all.programs.size(), 1U);
-    EXPECT_EQ(all.programs[0].stop_signal, SIGTERM);
     EXPECT_EQ(
         to_string(all.findings),
         "/etc/s.conf:2: warning: [program:a]: is left out: its command cannot be started\n"
-        "/etc/s.conf:4: warning: [program:b] startretries: 0 is not to be had: a failed start is "
-        "tried once more\n"
-        "/etc/s.conf:4: warning: [program:b] stopsignal: CONT is not to be had: TERM is sent\n"
-        "/etc/s.conf:8: warning: [eventlistener:l]: is left out: event listeners are not spoken "
-        "to\n"
-        "/etc/s.conf:11: warning: [fcgi-program:f]: is left out: FastCGI programs get their socket "
-        "as descriptor 0, which is not offered\n"
+        "/etc/s.conf:6: warning: [eventlistener:l]: is left out: only the supervisord.conf itself "
+        "has event listeners\n"
+        "/etc/s.conf:9: warning: [fcgi-program:f]: is left out: only the supervisord.conf itself "
+        "gives FastCGI programs their socket\n"
     );
+}
+
+TEST(FromSupervisord, LetsOurListsNameGroupsAndProcesses) {
+    const std::string text =
+        "[supervisord]\n[program:x]\ncommand=cat\nnumprocs=2\nprocess_name=%(process_num)d\n"
+        "[program:y]\ncommand=cat\nafter=x\n[program:z]\ncommand=cat\nafter=x:1,y\n"
+        "[program:w]\ncommand=cat\nstop_after=x:*\n[program:v]\ncommand=cat\nafter=q\n";
+    const FromSupervisord toml = converted(text);
+    const FromSupervisord run = as_run(text);
+
+    ASSERT_EQ(run.programs.size(), 6U);
+    EXPECT_THAT(names(run.programs[4].after), ElementsAre("x:0", "x:1"));
+    EXPECT_THAT(names(toml.programs[4].after), ElementsAre("x.0", "x.1"));
+    EXPECT_THAT(names(run.programs[5].after), ElementsAre("x:1", "y"));
+    EXPECT_THAT(names(toml.programs[5].after), ElementsAre("x.1", "y"));
+    // Its own, and the group after it.
+    EXPECT_THAT(names(run.programs[1].stop_after), ElementsAre("x:0", "x:1", "x:0", "x:1"));
+    EXPECT_EQ(
+        to_string(run.findings),
+        "/etc/s.conf:17: error: [program:v] after: there is no program \"q\"\n"
+    );
+}
+
+TEST(FromSupervisord, TakesOurKeysInListenersAndFcgiProgramsToo) {
+    const FromSupervisord run = as_run(
+        "[supervisord]\n[eventlistener:l]\ncommand=cat\nevents=EVENT\nheartbeat_timeout=9s\n"
+        "[fcgi-program:f]\ncommand=cat\nsocket=tcp://h:1\ndescription=d\n"
+    );
+
+    EXPECT_EQ(to_string(run.findings), "");
+    ASSERT_EQ(run.programs.size(), 2U);
+    EXPECT_EQ(run.programs[0].name.value(), "l");
+    EXPECT_EQ(run.programs[0].heartbeat_timeout, 9s);
+    EXPECT_EQ(run.programs[1].description, "d");
+}
+
+TEST(FromSupervisord, RefusesAKillOfTheLeaderAloneAfterAStopOfTheGroup) {
+    EXPECT_EQ(
+        to_string(
+            as_run("[supervisord]\n[program:x]\ncommand=cat\nstop_whole_group=true\n").findings
+        ),
+        "/etc/s.conf:4: error: [program:x] stop_whole_group: cannot stop the whole group and kill "
+        "the leader alone\n"
+    );
+}
+
+TEST(RunFromSupervisord, NamesProgramsAsTheirClientsDo) {  // 7
+    const FromSupervisord run = as_run(
+        "[supervisord]\n[program:a@b]\ncommand=cat\n[program:x]\ncommand=cat\nnumprocs=2\n"
+        "process_name=%(program_name)s_%(process_num)02d\n"
+    );
+
+    std::vector<std::string> shown;
+    for (const supervisor::Program& program : run.programs) {
+        shown.push_back(program.name.value());
+    }
+    EXPECT_THAT(shown, ElementsAre("a@b", "x:x_00", "x:x_01"));
+    EXPECT_TRUE(run.supervision.stays_up);
+}
+
+TEST(RunFromSupervisord, KeepsProgramsThatCannotBeStarted) {  // 6 and row 38 of 16
+    const FromSupervisord run =
+        as_run("[supervisord]\n[program:a]\ncommand=sh -c 'x\n[program:b]\ncommand=\n");
+
+    EXPECT_EQ(to_string(run.findings), "");
+    ASSERT_EQ(run.programs.size(), 2U);
+    EXPECT_EQ(run.programs[0].defect, R"(can't parse command "sh -c 'x": No closing quotation)");
+    EXPECT_EQ(run.programs[1].defect, "command is empty");
+}
+
+TEST(RunFromSupervisord, LeavesAutoLogsToWhoeverRunsThem) {  // 3
+    const FromSupervisord run = as_run("[supervisord]\n[program:a]\ncommand=cat\n");
+
+    EXPECT_EQ(run.programs.at(0).standard_output.to, supervisor::Output::To::file);
+    EXPECT_EQ(run.programs.at(0).standard_output.path, "");
+}
+
+TEST(RunFromSupervisord, TellsProgramsWhereTheServerIs) {  // 8
+    const std::string program = "[program:a]\ncommand=cat\n";
+    const auto url = [](const FromSupervisord& run) {
+        const auto& environment = run.programs.at(0).environment;
+        const auto found = environment.find("SUPERVISOR_SERVER_URL");
+        return found == environment.end() ? "unset" : found->second;
+    };
+
+    EXPECT_EQ(url(as_run("[supervisord]\n" + program)), "unset");
+    EXPECT_EQ(
+        url(as_run("[supervisord]\n[unix_http_server]\nfile=/run/s.sock\n" + program)),
+        "unix:///run/s.sock"
+    );
+    EXPECT_EQ(url(as_run("[supervisord]\n" + program + "serverurl=http://h:1\n")), "http://h:1");
+}
+
+TEST(RunFromSupervisord, HandsNothingDownThatTheBackgroundChangesByItself) {  // 15.5
+    const auto program =
+        as_run("[supervisord]\numask=077\ndirectory=/srv\n[program:x]\ncommand=cat\n")
+            .programs.at(0);
+
+    EXPECT_EQ(program.umask, std::nullopt);
+    EXPECT_EQ(program.directory, "");
+}
+
+TEST(RunFromSupervisord, WaitsAsLongAsAllGroupsMayTake) {  // 7
+    const FromSupervisord run = as_run(
+        "[supervisord]\n[program:a]\ncommand=cat\nstopwaitsecs=7200\n[program:b]\ncommand=cat\n"
+        "stopwaitsecs=3600\n[program:c]\ncommand=cat\nstopwaitsecs=99999999999999\n"
+    );
+
+    EXPECT_EQ(run.programs.at(0).grace_period, 2h);
+    EXPECT_EQ(run.programs.at(2).grace_period, std::chrono::seconds(100'000'000));
+    EXPECT_EQ(run.supervision.shutdown_timeout, std::chrono::seconds(100'010'860));
+}
+
+TEST(RunFromSupervisord, RunsTheLastOfTwoProcessesWithOneName) {
+    const FromSupervisord run = as_run(
+        "[supervisord]\n[program:a]\ncommand=one\nprocess_name=p\n[program:b]\ncommand=two\n"
+        "process_name=p\n[group:g]\nprograms=a,b\n"
+    );
+
+    ASSERT_EQ(run.programs.size(), 1U);
+    EXPECT_THAT(run.programs[0].command, ElementsAre("two"));
 }
 
 TEST(FromSupervisord, GivesEveryProgramANameOfItsOwn) {
@@ -209,8 +369,12 @@ TEST(ToToml, SaysTheSameAsTheFileItWasMadeOf) {
         "[program:web]\ncommand=web\nready=http://127.0.0.1:80/health?x=1\nautorestart=false\n"
         "heartbeat_timeout=1m30s\nprobe_interval=1s\nready_timeout=2m\nnew_session=true\n"
         "description=says \"hi\"\nbackoff_jitter=0.25\nkind=one_shot\ndirectory=/srv\numask=002\n"
-        "[program:n]\ncommand=n\nready=notify\nessential=yes\n"
-        "[program:t]\ncommand=t\nready=tcp://127.0.0.1:1\n"
+        "stdout_logfile=/var/log/web.log\nstdout_logfile_maxbytes=0\nstdout_logfile_backups=1\n"
+        "stderr_logfile=/dev/stderr\nstderr_syslog=true\nprefix_lines=true\nstartretries=0\n"
+        "stopsignal=CONT\nkillasgroup=true\nlogin_environment=true\ninput_pipe=false\n"
+        "[program:n]\ncommand=n\nready=notify\nessential=yes\nstdout_logfile=/dev/stdout\n"
+        "strip_ansi=true\nredirect_stderr=true\nstopasgroup=true\n"
+        "[program:t]\ncommand=t\nready=tcp://127.0.0.1:1\nstdout_logfile=NONE\n"
     );
     const std::string toml = to_toml(all);
     const Loaded loaded = load(with_toml(toml));
@@ -218,6 +382,7 @@ TEST(ToToml, SaysTheSameAsTheFileItWasMadeOf) {
     EXPECT_EQ(to_string(loaded.findings), "") << toml;
     EXPECT_EQ(loaded.config.logging.level, log::Level::debug);
     EXPECT_FALSE(loaded.config.supervision.builtin);
+    EXPECT_TRUE(loaded.config.supervision.stays_up);
     EXPECT_EQ(loaded.config.supervision.shutdown_timeout, all.supervision.shutdown_timeout);
     ASSERT_EQ(loaded.config.programs.size(), all.programs.size()) << toml;
     for (std::size_t i = 0; i < all.programs.size(); ++i) {

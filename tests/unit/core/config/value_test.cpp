@@ -190,6 +190,20 @@ TEST(Values, ReasonsOfSecretsSayNothingOfTheValue) {
     EXPECT_THAT(refusal(Type::integer, "geheim", true), Not(HasSubstr("geheim")));
 }
 
+TEST(Values, SignalsAreNamesAndNumbers) {
+    for (const char* term : {"TERM", "SIGTERM", "sigterm", "15"}) {
+        const auto parsed = parse_value(Type::signal, {}, text(term), false);
+        ASSERT_TRUE(parsed) << term;
+        EXPECT_EQ(parsed->integer, 15);
+        EXPECT_EQ(parsed->text, "TERM");
+    }
+    EXPECT_EQ(parse_value(Type::signal, {}, text("CONT"), false)->integer, 18);
+    EXPECT_EQ(parse_value(Type::signal, {}, text("RTMIN"), false)->integer, 34);
+    for (const char* bad : {"", "SOON", "65", "-1", "SIG"}) {
+        EXPECT_FALSE(takes(Type::signal, bad)) << bad;
+    }
+}
+
 TEST(Schema, AcceptsItsOwnDefaults) {
     for (const Key& key : schema()) {
         if (key.fallback.empty()) {
@@ -246,6 +260,13 @@ TEST(Schema, GivesProgramsTheDefaultsThatTheReferenceStates) {
     EXPECT_EQ(program.stop_signal, fresh.stop_signal);
     EXPECT_EQ(program.essential, fresh.essential);
     EXPECT_EQ(program.stop_whole_group, fresh.stop_whole_group);
+    EXPECT_EQ(program.kill_whole_group, fresh.kill_whole_group);
+    EXPECT_EQ(program.login_environment, fresh.login_environment);
+    EXPECT_EQ(program.input_pipe, fresh.input_pipe);
+    EXPECT_EQ(program.standard_output, fresh.standard_output);
+    EXPECT_EQ(program.standard_error, fresh.standard_error);
+    EXPECT_EQ(program.join_outputs, fresh.join_outputs);
+    EXPECT_EQ(program.start_retries, std::nullopt);
 }
 
 }  // namespace
