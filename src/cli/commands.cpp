@@ -8,6 +8,7 @@ namespace elasticbot::cli {
 
 // Run
 void add_up(CLI::App& app, Invocation& invocation);
+void add_supervisord(CLI::App& app, Invocation& invocation);
 void add_executor(CLI::App& app, Invocation& invocation);
 void add_web(CLI::App& app, Invocation& invocation);
 void add_worker(CLI::App& app, Invocation& invocation);
@@ -44,6 +45,7 @@ void add_commands(CLI::App& app, Invocation& invocation) {
     const std::initializer_list<Add> commands = {
         // Run
         add_up,
+        add_supervisord,
         add_executor,
         add_web,
         add_worker,

@@ -278,6 +278,11 @@ std::optional<Result<OldCommand>> translate_old_command(
     if (name == "celery") {
         return from_celery(words);
     }
+    if (name == "supervisord") {
+        std::vector<std::string> all{"supervisord"};
+        all.insert(all.end(), words.begin(), words.end());
+        return OldCommand{std::move(all), {}};
+    }
     return std::nullopt;
 }
 

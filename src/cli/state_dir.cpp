@@ -1,6 +1,7 @@
 #include "state_dir.hpp"
 
 #include "configuration.hpp"
+#include "supervisord_file.hpp"
 
 #include <elasticbot/base/json.hpp>
 
@@ -139,6 +140,9 @@ std::optional<UpRecord> read_record(const std::string& dir) {
 std::string control_socket(const Invocation& invocation) {
     if (!invocation.socket.empty()) {
         return invocation.socket;
+    }
+    if (const std::string file = named_configuration_file(invocation); is_supervisord_file(file)) {
+        return supervisord_control_socket(invocation, absolute_path(file));
     }
     const config::Supervision places = places_of_up(invocation);
     if (!places.control_socket.empty()) {

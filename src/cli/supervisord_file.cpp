@@ -1,6 +1,7 @@
 #include "supervisord_file.hpp"
 
 #include "configuration.hpp"
+#include "state_dir.hpp"
 
 #include <elasticbot/adapters/os/identity.hpp>
 #include <elasticbot/core/config/supervisord.hpp>
@@ -9,7 +10,6 @@
 
 #include <array>
 #include <filesystem>
-#include <iostream>
 
 #include <glob.h>
 #include <unistd.h>
@@ -41,6 +41,8 @@ std::optional<std::string> home_of(const std::string& user) {
     return identity->home;
 }
 
+}  // namespace
+
 supervisord::Surroundings surroundings_of(const Invocation& invocation) {
     supervisord::Surroundings around;
     for (const auto& [name, value] : invocation.environment) {
@@ -65,8 +67,6 @@ supervisord::Surroundings surroundings_of(const Invocation& invocation) {
     return around;
 }
 
-}  // namespace
-
 Result<supervisord::ReadFile> read_supervisord_file(
     const Invocation& invocation, const std::string& path
 ) {
@@ -84,25 +84,36 @@ bool is_supervisord_file(const std::string& path) {
     return text && supervisord::is_supervisord_file(path, *text);
 }
 
-int refuse_supervisord_file(const Invocation& invocation, const std::string& path) {
-    const auto read = read_supervisord_file(invocation, path);
-    if (!read) {
-        return fail(read.error(), exit_code::usage);
+std::optional<std::string> problem_with_own_keys(const supervisord::ReadFile& read) {
+    const auto converted = config::from_supervisord(read.file, config::Naming::supervisord);
+    for (const Diagnostic& finding : converted.findings.findings()) {
+        if (finding.severity == Severity::error) {
+            return finding.message;
+        }
     }
-    if (read->error) {
-        // supervisord-compat.md 1: tools know these two lines.
-        std::cerr << "Error: " << *read->error << "\nFor help, use elasticbot -h\n";
-        return exit_code::usage;
-    }
-    complain(fmt::format(
-        "cannot run {} as it is: its log files, event listeners and XML-RPC are not offered; "
-        "\"elasticbot compat {}\" says what becomes of each option, and \"elasticbot config "
-        "convert {} > elasticbot.toml\" writes the configuration that can be run",
-        path,
-        path,
-        path
-    ));
-    return exit_code::configuration;
+    return std::nullopt;
+}
+
+std::vector<std::string> default_supervisord_files(const std::string& self) {
+    const std::string here = fs::path(self).parent_path().parent_path().string();
+    const std::string prefix = here.empty() ? "" : here + "/";
+    return {
+        prefix + "etc/supervisord.conf",
+        prefix + "supervisord.conf",
+        "supervisord.conf",
+        "etc/supervisord.conf",
+        "/etc/supervisord.conf",
+        "/etc/supervisor/supervisord.conf"
+    };
+}
+
+std::string absolute_path(const std::string& path) {
+    std::error_code ignored;
+    return fs::absolute(path, ignored).lexically_normal().string();
+}
+
+std::string supervisord_control_socket(const Invocation& invocation, const std::string& absolute) {
+    return short_dir(invocation, absolute) + "/control.sock";
 }
 
 }  // namespace elasticbot::cli

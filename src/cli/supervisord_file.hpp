@@ -4,9 +4,11 @@
 #include "command.hpp"
 
 #include <elasticbot/core/supervisord_dialect/read.hpp>
+#include <elasticbot/core/supervisord_dialect/surroundings.hpp>
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace elasticbot::cli {
 
@@ -18,8 +20,20 @@ Result<supervisord::ReadFile> read_supervisord_file(
 // Whether the file at `path` is one. A file that cannot be read is none.
 bool is_supervisord_file(const std::string& path);
 
-// What `up` answers to one: its first error in supervisord's words, or that it cannot be run as it
-// is.
-int refuse_supervisord_file(const Invocation& invocation, const std::string& path);
+// This machine, for reading one.
+supervisord::Surroundings surroundings_of(const Invocation& invocation);
+
+// What is wrong with elasticbot's own keys in it; nothing: all can be taken.
+std::optional<std::string> problem_with_own_keys(const supervisord::ReadFile& read);
+
+// Where supervisord looks for its file when none is named, in this order; `self` is the path of
+// the executable. (supervisord-compat.md 4)
+std::vector<std::string> default_supervisord_files(const std::string& self);
+
+std::string absolute_path(const std::string& path);
+
+// The control socket of the daemon that runs the file at `absolute`: told by the file's name alone,
+// so that whoever knows the file finds the daemon.
+std::string supervisord_control_socket(const Invocation& invocation, const std::string& absolute);
 
 }  // namespace elasticbot::cli

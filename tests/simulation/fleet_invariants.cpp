@@ -12,6 +12,12 @@ using What = effect::Announce::What;
 
 namespace {
 
+// An order of stopping is not the process's.
+bool runs_alike(const Program& one, Program other) {
+    other.stop_after = one.stop_after;
+    return one == other;
+}
+
 // Between two SIGKILLs of one program.
 constexpr Duration least = 1s;
 
@@ -140,8 +146,10 @@ std::string FleetInvariants::reloaded(
         known.is_configured = true;
         if (old == before.end() || !old->second.is_configured) {
             expected.added.push_back(program.name);
-        } else if ((known.successor ? *known.successor : known.program) == program) {
+        } else if (Program& is = known.successor ? *known.successor : known.program;
+                   runs_alike(is, program)) {
             expected.unchanged.push_back(program.name);
+            is.stop_after = program.stop_after;
             continue;
         } else {
             expected.changed.push_back(program.name);

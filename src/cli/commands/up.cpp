@@ -6,6 +6,7 @@
 #include "../places.hpp"
 #include "../private_services.hpp"
 #include "../state_dir.hpp"
+#include "../supervisord_daemon.hpp"
 #include "../supervisord_file.hpp"
 
 #include <elasticbot/adapters/os/cgroup.hpp>
@@ -229,9 +230,13 @@ private:
     std::string state_dir_;
 };
 
-int supervise(Invocation& invocation) {
+int supervise(Invocation& invocation, bool nodaemon) {
     if (const std::string file = named_configuration_file(invocation); is_supervisord_file(file)) {
-        return refuse_supervisord_file(invocation, file);
+        DaemonArguments arguments;
+        if (nodaemon) {
+            arguments.options.push_back({"-n", "nodaemon", ""});
+        }
+        return run_supervisord_file(invocation, file, arguments, Background::if_asked_for);
     }
     const SourcesRead read = read_sources(invocation, true);
     auto config = checked_configuration(invocation, read, true);
@@ -321,19 +326,24 @@ void add_up(CLI::App& app, Invocation& invocation) {
         )
         ->type_name("NAME[=COUNT]")
         ->delimiter(',');
+    const auto nodaemon = std::make_shared<bool>(false);
+    command->add_flag(
+        "-n,--nodaemon", *nodaemon, "Stay in the foreground, also where a supervisord.conf says not"
+    );
     command->footer(
         "Examples:\n"
         "  elasticbot up\n"
         "  elasticbot up --only web,worker=2\n"
         "  elasticbot up -c fleet.toml\n"
+        "  elasticbot up -c /etc/supervisord.conf\n"
         "Without DATABASE_URL or REDIS_URL a private PostgreSQL or Redis is started too (not in "
         "production)."
     );
-    command->callback([&invocation, only] {
+    command->callback([&invocation, only, nodaemon] {
         if (!only->empty()) {
             invocation.settings["ELASTICBOT_ROLES"] = fmt::format("{}", fmt::join(*only, ","));
         }
-        invocation.exit_code = supervise(invocation);
+        invocation.exit_code = supervise(invocation, *nodaemon);
     });
 }
 

@@ -9,6 +9,16 @@
 
 namespace elasticbot::supervisor {
 
+namespace {
+
+// When others have ended before it is told to stop is no concern of the process itself.
+bool runs_alike(const Program& one, Program other) {
+    other.stop_after = one.stop_after;
+    return one == other;
+}
+
+}  // namespace
+
 struct Succession::Transition {
     std::vector<Member> members;
     std::vector<Program> leaving;  // Removed ones that still have a process.
@@ -47,7 +57,7 @@ void Succession::keep(
 ) {
     ReloadChanges& changes = transition.changes;
     const bool is_back = member.is_removed();
-    if (!is_back && before == now_is) {
+    if (!is_back && runs_alike(before, now_is)) {
         changes.unchanged.push_back(now_is.name);
     } else {
         (is_back ? changes.added : changes.changed).push_back(now_is.name);

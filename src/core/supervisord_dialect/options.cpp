@@ -53,9 +53,10 @@ constexpr Option unix_server_options[] = {
 };
 
 constexpr Option inet_server_options[] = {
-    {"port", unsupported, no_rpc},
-    {"username", unsupported, no_rpc},
-    {"password", unsupported, no_rpc},
+    {"port", same, ""},
+    {"username", same, ""},
+    {"password", same, ""},
+    {"allow_unauthenticated", better, "elasticbot's own key, which supervisord ignores"},
 };
 
 constexpr Option supervisorctl_options[] = {

@@ -117,6 +117,7 @@ private:
             const std::string pattern = word.starts_with('/') ? word : here_ + "/" + word;
             std::vector<std::string> matches = surroundings_.glob(pattern);
             if (matches.empty()) {
+                out_.file.unmatched_includes.push_back(pattern);
                 reader_.warn(
                     at,
                     "include",
@@ -196,6 +197,7 @@ private:
         out.pid_file = file(section, "pidfile", "supervisord.pid");
         out.identifier = reader_.text(section, "identifier", names_).value_or(out.identifier);
         out.nodaemon = boolean("nodaemon");
+        out.daemonises = reader_.raw(section, "nodaemon") && !out.nodaemon;
         out.silent = boolean("silent");
         out.child_log_directory =
             directory(section, "childlogdir", surroundings_.temporary_directory);
@@ -280,6 +282,8 @@ private:
             }
             server.address =
                 reader_.value(section, "port", names_, parse_inet_address, InetAddress{});
+            server.allows_anybody =
+                reader_.value(section, "allow_unauthenticated", names_, parse_boolean, false);
             out_.file.inet_servers.push_back(std::move(server));
         }
     }

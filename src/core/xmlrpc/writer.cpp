@@ -203,6 +203,10 @@ void Writer::value(const Value& value) {
     std::visit(Visitor{*this, out_}, value.data);
 }
 
+void Writer::written(std::string_view value) {
+    out_ += value;
+}
+
 void Writer::begin_array() {
     out_ += "<value><array><data>\n";
 }

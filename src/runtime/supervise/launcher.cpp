@@ -52,12 +52,14 @@ Result<std::unique_ptr<Process>> Launcher::start(
     if (!program.defect.empty()) {
         return Error{Errc::invalid, program.defect};
     }
-    if (surroundings_.extension != nullptr) {
-        if (auto input = surroundings_.extension->before_start(program); !input) {
-            return input.error();
-        }
-    }
     os::SpawnRequest request;
+    if (surroundings_.extension != nullptr) {
+        auto given_input = surroundings_.extension->before_start(program);
+        if (!given_input) {
+            return given_input.error();
+        }
+        request.standard_input = given_input->value_or(-1);
+    }
     Connection connection{
         .notify_socket = surroundings_.notify_socket,
         .control_socket = surroundings_.control_socket,
@@ -99,7 +101,7 @@ Result<std::unique_ptr<Process>> Launcher::start(
         return handed.error();
     }
     os::Pipe input;
-    if (program.input_pipe) {
+    if (program.input_pipe && request.standard_input < 0) {
         auto pipe = os::make_pipe();
         if (!pipe) {
             return pipe.error();

@@ -273,6 +273,9 @@ Access Supervisor::Impl::access() {
         .signal = [this](
                       const ProgramName& program, int signal
                   ) { return signal_leader(program, signal); },
+        .write_input = [this](const ProgramName& program, std::string_view bytes) {
+            return processes_.write_input(program, bytes);
+        },
         .replace_programs = [this](std::vector<Program> programs
                             ) { return replace(std::move(programs)); },
         .stop = [this](const std::string& reason) { request_stop(reason); },
@@ -642,11 +645,11 @@ Result<ReloadReport> Supervisor::Impl::reload(const std::string& reason) {
 }
 
 Result<supervisor::ReloadChanges> Supervisor::Impl::replace(std::vector<Program> programs) {
-    options_.config.programs = programs;
-    auto reloaded = fleet_->reload(std::move(programs), now());
+    auto reloaded = fleet_->reload(programs, now());
     if (!reloaded) {
         return reloaded.error();
     }
+    options_.config.programs = std::move(programs);
     enqueue(std::move(reloaded->effects));
     perform_all();
     return std::move(reloaded->changes);

@@ -131,21 +131,12 @@ TEST(SupervisordConf, IsRefusedByUpInTheWordsOfSupervisordWhenItIsWrong) {
     EXPECT_THAT(outcome.out, IsEmpty());
 }
 
-TEST(SupervisordConf, IsNotHalfRun) {
+TEST(SupervisordConf, IsNotReadByARole) {
     const Folder folder;
     write_fleet(folder);
 
-    const Outcome up = folder.run({"up"}, {{"ELASTICBOT_CONFIG", "supervisord.conf"}});
     const Outcome role = folder.run({"beat", "-c", "supervisord.conf"});
 
-    EXPECT_EQ(up.exit_code, 78);
-    EXPECT_THAT(
-        up.err,
-        AllOf(
-            StartsWith("elasticbot: cannot run supervisord.conf as it is: "),
-            HasSubstr("elasticbot config convert supervisord.conf > elasticbot.toml")
-        )
-    );
     EXPECT_EQ(role.exit_code, 78);
     EXPECT_THAT(
         role.err, HasSubstr("supervisord.conf: error: a supervisord.conf is not read here")

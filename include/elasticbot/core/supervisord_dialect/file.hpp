@@ -96,6 +96,8 @@ struct HttpServer {
     InetAddress address;
     std::optional<std::string> username;
     Secret password;  // Plain, or {SHA} and 40 hexadecimal digits.
+    // Without a password, and yet open to other machines; a key of elasticbot.
+    bool allows_anybody = false;
 };
 
 struct RpcInterface {
@@ -115,6 +117,7 @@ struct Supervisord {
     unsigned umask = 022;
     std::optional<std::string> directory;
     bool nodaemon = false;
+    bool daemonises = false;  // nodaemon=false was asked for by name.
     bool silent = false;
     std::string user;
     std::int64_t min_descriptors = 1024;
@@ -143,6 +146,7 @@ struct File {
     std::vector<RpcInterface> rpc_interfaces;
     std::vector<Group> groups;  // In the order of starting: by priority and name.
     std::vector<std::string> included;
+    std::vector<std::string> unmatched_includes;  // Patterns of [include] that no file has.
 
     // Whether [rpcinterface:supervisor] makes the methods that supervisorctl calls available.
     bool has_supervisor_namespace() const;

@@ -48,6 +48,8 @@ public:
     void string(std::string_view text);
     void binary(std::string_view bytes);
     void value(const Value& value);
+    // A value that another writer has written.
+    void written(std::string_view value);
 
     void begin_array();
     void end_array();

@@ -36,6 +36,9 @@ struct Access {
     std::function<void(const supervisor::Event&)> request;
     // To the process alone, never to its group. conflict: it has none.
     std::function<Result<>(const ProgramName&, int signal)> signal;
+    // Queued without blocking. conflict: no process, or it does not listen (input_pipe);
+    // unavailable: it has closed its end, or too much is queued.
+    std::function<Result<>(const ProgramName&, std::string_view bytes)> write_input;
     // Another set of programs in place of the present one. (Fleet::reload)
     std::function<Result<supervisor::ReloadChanges>(std::vector<supervisor::Program>)>
         replace_programs;

@@ -209,6 +209,18 @@ TEST(FleetReload, AStopWhileAChangedProgramLeavesIsForGood) {
     EXPECT_EQ(fleet.view("web").state, State::stopped);
 }
 
+TEST(FleetReload, ANewOrderOfStoppingLeavesTheProcessAlone) {
+    FleetHarness fleet = running({service("web"), service("worker")});
+
+    const auto changes = fleet.reload({stop_after(service("web"), "worker"), service("worker")});
+
+    ASSERT_TRUE(changes);
+    EXPECT_EQ(changes->unchanged, names({"web", "worker"}));
+    EXPECT_THAT(fleet.effects(), IsEmpty());
+    fleet.stop_all();
+    EXPECT_THAT(fleet.effects(), ElementsAre("TERM worker"));
+}
+
 TEST(FleetReload, ADeathOfWhatLeavesIsNoCrash) {
     FleetHarness fleet =
         running({service("web"), service("beat"), stop_after(service("worker"), "beat")});

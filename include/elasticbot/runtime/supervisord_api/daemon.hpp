@@ -1,0 +1,50 @@
+// supervisord's side of a running supervisor: its groups, its log, its servers and its signals,
+// joined to the fleet that runs the programs of one supervisord.conf. (supervisord-compat.md)
+#pragma once
+
+#include <elasticbot/base/result.hpp>
+#include <elasticbot/core/config/config.hpp>
+#include <elasticbot/core/supervisord_dialect/file.hpp>
+#include <elasticbot/runtime/supervise/extension.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace elasticbot::supervisord {
+
+struct DaemonOptions {
+    File file;
+    // The file as it is now; the error is supervisord's text for what is wrong with it.
+    std::function<Result<File>()> read_again;
+    std::map<std::string, std::string> environment;  // The daemon's own.
+    std::string product;                             // "elasticbot 0.3.0"
+    bool in_foreground = true;  // The activity log is shown on standard output too.
+    // All is open, the programs are about to start.
+    std::function<void()> on_started;
+};
+
+// From its making to the end of the supervisor that it is joined to; a restart makes a new one.
+class Daemon {
+public:
+    explicit Daemon(DaemonOptions options);
+    ~Daemon();
+    Daemon(const Daemon&) = delete;
+    Daemon& operator=(const Daemon&) = delete;
+
+    // What the supervisor is to run: the file's programs, log files made for those that are AUTO.
+    // To be called once, before the supervisor is made. An error: a log file cannot be made.
+    Result<config::Config> prepare();
+
+    supervise::Extension& extension();
+
+    // Everything was stopped in order to be started anew.
+    bool wants_restart() const;
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace elasticbot::supervisord

@@ -1,0 +1,26 @@
+// Runs a supervisord.conf: user, limits, foreground or background, and again after a restart.
+#pragma once
+
+#include "command.hpp"
+
+#include <elasticbot/cli/daemon_arguments.hpp>
+
+#include <string>
+
+namespace elasticbot::cli {
+
+enum class Background {
+    as_configured,  // Unless the file or the command line says nodaemon.
+    if_asked_for,   // Only where the file says nodaemon=false.
+};
+
+// The file at `path`, or the first that supervisord would find when `path` is empty. Returns when
+// everything has ended: the exit code, which is 2 when nothing was started.
+int run_supervisord_file(
+    Invocation& invocation,
+    const std::string& path,
+    const DaemonArguments& arguments,
+    Background background
+);
+
+}  // namespace elasticbot::cli

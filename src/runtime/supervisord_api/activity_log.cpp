@@ -1,0 +1,138 @@
+#include "activity_log.hpp"
+
+#include "process_info.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include <syslog.h>
+
+namespace elasticbot::supervisord {
+
+namespace {
+
+std::string_view word_of(LogLevel level) {
+    switch (level) {
+        case LogLevel::critical:
+            return "CRIT";
+        case LogLevel::error:
+            return "ERRO";
+        case LogLevel::warn:
+            return "WARN";
+        case LogLevel::info:
+            return "INFO";
+        case LogLevel::debug:
+            return "DEBG";
+        case LogLevel::trace:
+            return "TRAC";
+        case LogLevel::blather:
+            return "BLAT";
+    }
+    return "INFO";
+}
+
+int syslog_priority(LogLevel level) {
+    switch (level) {
+        case LogLevel::critical:
+            return LOG_CRIT;
+        case LogLevel::error:
+            return LOG_ERR;
+        case LogLevel::warn:
+            return LOG_WARNING;
+        case LogLevel::info:
+            return LOG_INFO;
+        case LogLevel::debug:
+        case LogLevel::trace:
+        case LogLevel::blather:
+            return LOG_DEBUG;
+    }
+    return LOG_INFO;
+}
+
+}  // namespace
+
+bool is_standard_output(std::string_view path) {
+    return path == "/dev/stdout" || path == "/dev/fd/1" || path == "/proc/self/fd/1";
+}
+
+std::string activity_line(
+    LogLevel level, std::string_view message, WallTime time, std::chrono::seconds utc_offset
+) {
+    using std::chrono::floor;
+    const auto local = time + utc_offset;
+    const auto seconds = floor<std::chrono::seconds>(local);
+    const auto rest = floor<std::chrono::milliseconds>(local - seconds);
+    const std::time_t moment = seconds.time_since_epoch().count();
+    return fmt::format(
+        "{:%Y-%m-%d %H:%M:%S},{:03} {} {}",
+        fmt::gmtime(moment),
+        rest.count(),
+        word_of(level),
+        message
+    );
+}
+
+ActivityLog::ActivityLog(const Supervisord& file, Print print)
+    : level_(file.log_level), path_(file.log_file), print_(std::move(print)) {
+    if (path_ == "syslog") {
+        to_syslog_ = true;
+        path_.clear();
+        // Kept by the C library, which does not copy it.
+        static std::string identifier;
+        identifier = file.identifier;
+        ::openlog(identifier.c_str(), LOG_PID, LOG_DAEMON);
+        return;
+    }
+    if (is_standard_output(path_)) {
+        return;  // Shown there in any case, and only once.
+    }
+    // What is wrong with this file can only be said elsewhere.
+    auto complain = [](log::Level, std::string_view, std::string_view message) {
+        std::cerr << "supervisord: " << message << "\n" << std::flush;
+    };
+    file_.emplace(
+        path_,
+        supervise::Rotation{
+            .max_bytes = file.log_max_bytes, .backups = static_cast<int>(file.log_backups)
+        },
+        std::move(complain)
+    );
+    file_->open();
+}
+
+ActivityLog::~ActivityLog() {
+    if (to_syslog_) {
+        ::closelog();
+    }
+}
+
+void ActivityLog::say(LogLevel level, std::string_view message) {
+    if (!takes(level)) {
+        return;
+    }
+    if (to_syslog_) {
+        ::syslog(syslog_priority(level), "%.*s", static_cast<int>(message.size()), message.data());
+    }
+    const WallTime time = wall_now();
+    std::string line = activity_line(level, message, time, utc_offset_at(time));
+    if (file_) {
+        file_->write(line + "\n");
+    }
+    if (print_) {
+        print_(std::move(line), level);
+    }
+}
+
+void ActivityLog::reopen() {
+    if (file_) {
+        file_->reopen();
+    }
+}
+
+Result<> ActivityLog::clear() {
+    return file_ ? file_->clear() : Result<>{};
+}
+
+}  // namespace elasticbot::supervisord

@@ -1,0 +1,57 @@
+// The log of the daemon itself, in the form that tools read: time, level as a word of four letters,
+// message. (supervisord-compat.md 9)
+#pragma once
+
+#include <elasticbot/base/result.hpp>
+#include <elasticbot/base/time.hpp>
+#include <elasticbot/core/supervisord_dialect/file.hpp>
+#include <elasticbot/runtime/supervise/log_file.hpp>
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace elasticbot::supervisord {
+
+// "2026-11-22 15:44:59,165 INFO message", without a newline. Pure.
+std::string activity_line(
+    LogLevel level, std::string_view message, WallTime time, std::chrono::seconds utc_offset
+);
+
+// Whether a log file of that name is our own standard output, which is never opened by its name.
+bool is_standard_output(std::string_view path);
+
+class ActivityLog {
+public:
+    using Print = std::function<void(std::string line, LogLevel level)>;
+
+    // Of `file` its log file, size, backups and level. `print` shows each line to whoever looks at
+    // the daemon in the foreground; it may be empty.
+    ActivityLog(const Supervisord& file, Print print);
+    ~ActivityLog();
+    ActivityLog(const ActivityLog&) = delete;
+    ActivityLog& operator=(const ActivityLog&) = delete;
+
+    void say(LogLevel level, std::string_view message);
+
+    // Whether lines of that level are kept.
+    bool takes(LogLevel level) const { return level <= level_; }
+
+    // "" where there is no file: it goes to syslog.
+    const std::string& path() const { return path_; }
+
+    void reopen();
+    // The file is removed and begun anew.
+    Result<> clear();
+
+private:
+    LogLevel level_;
+    std::string path_;
+    Print print_;
+    std::optional<supervise::LogFile> file_;  // Neither for syslog, nor for our own outputs.
+    bool to_syslog_ = false;
+};
+
+}  // namespace elasticbot::supervisord

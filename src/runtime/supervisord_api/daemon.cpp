@@ -1,0 +1,473 @@
+#include "activity_log.hpp"
+#include "auto_logs.hpp"
+#include "command_check.hpp"
+#include "commands.hpp"
+#include "groups.hpp"
+#include "listening.hpp"
+#include "methods.hpp"
+#include "pid_file.hpp"
+#include "process_table.hpp"
+#include "rpc_server.hpp"
+#include "waiting_report.hpp"
+
+#include <elasticbot/adapters/os/signals.hpp>
+#include <elasticbot/base/time.hpp>
+#include <elasticbot/core/config/supervisord.hpp>
+#include <elasticbot/runtime/supervise/output_logs.hpp>
+#include <elasticbot/runtime/supervisord_api/daemon.hpp>
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <optional>
+#include <utility>
+
+#include <unistd.h>
+
+namespace elasticbot::supervisord {
+
+namespace {
+
+// The release whose behaviour this is; clients read it as a version of supervisor.
+constexpr std::string_view reference_version = "4.2.5";
+
+LogLevel level_of(log::Level level) {
+    switch (level) {
+        case log::Level::debug:
+            return LogLevel::debug;
+        case log::Level::info:
+            return LogLevel::info;
+        case log::Level::warn:
+            return LogLevel::warn;
+        case log::Level::error:
+            return LogLevel::error;
+    }
+    return LogLevel::info;
+}
+
+log::Level level_of(LogLevel level) {
+    switch (level) {
+        case LogLevel::critical:
+        case LogLevel::error:
+            return log::Level::error;
+        case LogLevel::warn:
+            return log::Level::warn;
+        case LogLevel::info:
+            return log::Level::info;
+        case LogLevel::debug:
+        case LogLevel::trace:
+        case LogLevel::blather:
+            return log::Level::debug;
+    }
+    return log::Level::info;
+}
+
+std::string describe(const os::WaitStatus& status) {
+    return status.signal != 0 ? fmt::format("terminated by {}", os::signal_name(status.signal))
+                              : fmt::format("exit status {}", status.code);
+}
+
+}  // namespace
+
+class Daemon::Impl : public supervise::Extension {
+public:
+    explicit Impl(DaemonOptions options);
+
+    Result<config::Config> prepare();
+
+    bool wants_restart() const { return wants_restart_; }
+
+    Result<> open(supervise::Access access) override;
+    void started() override;
+    void on_record(const log::Record& record) override;
+    void on_announce(const supervisor::effect::Announce& announce, std::optional<Pid> pid) override;
+    bool on_signal(int signal) override;
+    void stopping() override;
+    void on_orphan(Pid pid, const os::WaitStatus& status) override;
+    std::unique_ptr<supervise::OutputFilter> filter(
+        const supervisor::Program& program, supervise::Channel channel, Pid pid
+    ) override;
+    Result<std::optional<int>> before_start(const supervisor::Program& program) override;
+    boost::asio::awaitable<void> close(TimePoint deadline) override;
+
+private:
+    Result<std::vector<supervisor::Program>> programs_of(const File& file);
+    Result<> make_auto_logs(const File& file, std::vector<supervisor::Program>& programs);
+    CommandsBackend commands_backend();
+    MethodsBackend methods_backend();
+    void say_start();
+    void say(LogLevel level, std::string_view message);
+    void print(std::string line, LogLevel level);
+    void reopen_logs();
+    void end(Mood mood, const std::string& reason);
+    void restart(const std::string& reason);
+    std::string spawn_error_of(const supervisor::effect::Announce& announce);
+
+    DaemonOptions options_;
+    Groups groups_;
+    ProcessTable table_;
+    AutoLogs auto_logs_;
+    bool wants_restart_ = false;
+
+    // From open() to close().
+    std::optional<supervise::Access> access_;
+    std::optional<ActivityLog> log_;
+    std::optional<Commands> commands_;
+    std::optional<Methods> methods_;
+    std::optional<RpcServers> servers_;
+    std::optional<WaitingReport> waiting_;
+    PidFile pid_file_;
+    std::string refused_;  // Why the process that was to be started just now cannot be.
+};
+
+Daemon::Impl::Impl(DaemonOptions options)
+    : options_(std::move(options)),
+      groups_(options_.file),
+      auto_logs_(
+          options_.file.supervisord.child_log_directory, options_.file.supervisord.identifier
+      ),
+      pid_file_(options_.file.supervisord.pid_file) {}
+
+// -------------------------------------------------------------------------------------------------
+// programs
+
+Result<config::Config> Daemon::Impl::prepare() {
+    if (!options_.file.supervisord.nocleanup) {
+        auto_logs_.remove_old();
+    }
+    auto programs = programs_of(options_.file);
+    if (!programs) {
+        return programs.error();
+    }
+    table_.assign(options_.file, *programs, "");
+    config::Config config;
+    config.programs = *std::move(programs);
+    config.supervision =
+        config::from_supervisord(options_.file, config::Naming::supervisord).supervision;
+    return config;
+}
+
+Result<std::vector<supervisor::Program>> Daemon::Impl::programs_of(const File& file) {
+    auto programs = config::from_supervisord(file, config::Naming::supervisord).programs;
+    if (auto made = make_auto_logs(file, programs); !made) {
+        return made.error();
+    }
+    return programs;
+}
+
+Result<> Daemon::Impl::make_auto_logs(
+    const File& file, std::vector<supervisor::Program>& programs
+) {
+    std::map<std::string, std::string> process_names;
+    for (const Group& group : file.groups) {
+        for (const Process& process : group.processes) {
+            process_names.emplace(full_name(group, process), process.name);
+        }
+    }
+    for (supervisor::Program& program : programs) {
+        const auto make = [&](supervisor::Output& output, std::string_view channel) -> Result<> {
+            if (output.to != supervisor::Output::To::file || !output.path.empty()) {
+                return {};
+            }
+            auto path = auto_logs_.path_of(process_names[program.name.value()], channel);
+            if (!path) {
+                return path.error();
+            }
+            output.path = *std::move(path);
+            return {};
+        };
+        if (auto made = make(program.standard_output, "stdout"); !made) {
+            return made.error();
+        }
+        if (program.join_outputs) {
+            continue;
+        }
+        if (auto made = make(program.standard_error, "stderr"); !made) {
+            return made.error();
+        }
+    }
+    return {};
+}
+
+// -------------------------------------------------------------------------------------------------
+// open, close
+
+Result<> Daemon::Impl::open(supervise::Access access) {
+    access_.emplace(std::move(access));
+    const Supervisord& daemon = options_.file.supervisord;
+    const bool shows =
+        (options_.in_foreground && !daemon.silent) || is_standard_output(daemon.log_file);
+    commands_.emplace(*access_, groups_, table_, commands_backend());
+    methods_.emplace(methods_backend());
+    servers_.emplace(access_->io, *methods_, options_.product);
+    if (auto opened = servers_->open(options_.file); !opened) {
+        return opened.error();
+    }
+    log_.emplace(daemon, [this, shows](std::string line, LogLevel level) {
+        if (shows) {
+            print(std::move(line), level);
+        }
+    });
+    waiting_.emplace(access_->io, table_, [this](const std::string& line) {
+        say(LogLevel::info, line);
+    });
+    say_start();
+    return {};
+}
+
+void Daemon::Impl::say_start() {
+    const File& file = options_.file;
+    if (::geteuid() == 0 && file.supervisord.user.empty()) {
+        say(LogLevel::critical,
+            "Supervisor is running as root.  Privileges were not dropped because no user is "
+            "specified in the config file.  If you intend to run as root, you can set user=root in "
+            "the config file to avoid this message.");
+    }
+    for (const std::string& included : file.included) {
+        say(LogLevel::info, fmt::format("Included extra file \"{}\" during parsing", included));
+    }
+    for (const std::string& pattern : file.unmatched_includes) {
+        say(LogLevel::warn, fmt::format("No file matches via include \"{}\"", pattern));
+    }
+    for (const auto* servers : {&file.inet_servers, &file.unix_servers}) {
+        for (const HttpServer& server : *servers) {
+            for (const RpcInterface& interface : file.rpc_interfaces) {
+                say(LogLevel::info, fmt::format("RPC interface '{}' initialized", interface.name));
+            }
+            if (!server.username) {
+                say(LogLevel::critical,
+                    fmt::format(
+                        "Server '{}' running without any HTTP authentication checking",
+                        server.section
+                    ));
+            }
+        }
+    }
+}
+
+void Daemon::Impl::started() {
+    if (auto written = pid_file_.write(::getpid()); !written) {
+        say(LogLevel::critical,
+            fmt::format("could not write pidfile {}", options_.file.supervisord.pid_file));
+    }
+    say(LogLevel::info, fmt::format("supervisord started with pid {}", ::getpid()));
+    if (options_.on_started) {
+        options_.on_started();
+    }
+}
+
+void Daemon::Impl::stopping() {
+    if (commands_->mood() == Mood::running) {
+        commands_->set_mood(Mood::shutdown);
+    }
+    waiting_->begin_shutdown();
+}
+
+boost::asio::awaitable<void> Daemon::Impl::close(TimePoint deadline) {
+    if (waiting_) {
+        waiting_->cancel();
+    }
+    if (commands_) {
+        commands_->changed();
+    }
+    if (servers_) {
+        co_await servers_->stop(deadline);
+    }
+    pid_file_.remove();
+}
+
+// -------------------------------------------------------------------------------------------------
+// what the supervisor tells
+
+void Daemon::Impl::say(LogLevel level, std::string_view message) {
+    if (log_) {
+        log_->say(level, message);
+    }
+}
+
+void Daemon::Impl::print(std::string line, LogLevel level) {
+    access_->print(std::move(line), level_of(level));
+}
+
+void Daemon::Impl::on_record(const log::Record& record) {
+    // Begin and end of the whole have lines of their own.
+    const bool is_told =
+        record.event == "supervisor.stopping" || record.event == "supervisor.finished";
+    if (!is_told) {
+        say(level_of(record.level), record.message);
+    }
+}
+
+void Daemon::Impl::on_announce(
+    const supervisor::effect::Announce& announce, std::optional<Pid> pid
+) {
+    Entry* const entry = table_.find(announce.program);
+    if (entry == nullptr) {
+        return;
+    }
+    const Change change = entry->record.on(
+        announce,
+        {.pid = pid,
+         .now = wall_now(),
+         .is_shutdown = commands_->mood() < Mood::running,
+         .spawn_error = spawn_error_of(announce)}
+    );
+    for (const LogLine& line : change.lines) {
+        say(line.level, line.text);
+    }
+    for (const Transition& transition : change.transitions) {
+        entry->times_running += transition.to == ProcessState::running ? 1 : 0;
+        if (transition.to == ProcessState::stopping) {
+            waiting_->stopping(*entry);
+        }
+    }
+    commands_->changed();
+}
+
+// In the words of the reference where it has some for the same thing.
+std::string Daemon::Impl::spawn_error_of(const supervisor::effect::Announce& announce) {
+    if (announce.what != supervisor::effect::Announce::What::spawn_failed) {
+        return "";
+    }
+    return std::exchange(refused_, "");
+}
+
+void Daemon::Impl::on_orphan(Pid pid, const os::WaitStatus& status) {
+    say(LogLevel::info, fmt::format("reaped unknown pid {} ({})", pid.value(), describe(status)));
+}
+
+std::unique_ptr<supervise::OutputFilter> Daemon::Impl::filter(
+    const supervisor::Program& /*program*/, supervise::Channel /*channel*/, Pid /*pid*/
+) {
+    return nullptr;
+}
+
+Result<std::optional<int>> Daemon::Impl::before_start(const supervisor::Program& program) {
+    refused_.clear();
+    if (const auto problem = check_command(program, options_.environment)) {
+        refused_ = problem->detail;
+        return Error{Errc::not_found, problem->detail};
+    }
+    return std::optional<int>{};
+}
+
+// -------------------------------------------------------------------------------------------------
+// signals and the end
+
+// (supervisord-compat.md 10)
+bool Daemon::Impl::on_signal(int signal) {
+    const std::string name = os::signal_name(signal);
+    switch (signal) {
+        case SIGTERM:
+        case SIGINT:
+        case SIGQUIT:
+            say(LogLevel::warn, fmt::format("received {} indicating exit request", name));
+            end(Mood::shutdown, name);
+            return true;
+        case SIGHUP:
+            if (commands_->mood() == Mood::shutdown) {
+                say(LogLevel::warn,
+                    fmt::format(
+                        "ignored {} indicating restart request (shutdown in progress)", name
+                    ));
+            } else {
+                say(LogLevel::warn, fmt::format("received {} indicating restart request", name));
+                restart(name);
+            }
+            return true;
+        case SIGUSR2:
+            if (commands_->mood() == Mood::shutdown) {
+                say(LogLevel::warn,
+                    fmt::format(
+                        "ignored {} indicating log reopen request (shutdown in progress)", name
+                    ));
+            } else {
+                say(LogLevel::info, fmt::format("received {} indicating log reopen request", name));
+                reopen_logs();
+            }
+            return true;
+        default:
+            return false;
+    }
+}
+
+void Daemon::Impl::reopen_logs() {
+    log_->reopen();
+    say(LogLevel::info, "supervisord logreopen");
+    access_->logs.reopen_all();
+}
+
+void Daemon::Impl::end(Mood mood, const std::string& reason) {
+    if (commands_->mood() == Mood::shutdown) {
+        return;
+    }
+    // A restart under way becomes an end.
+    wants_restart_ = mood == Mood::restarting;
+    commands_->set_mood(mood);
+    access_->stop(reason);
+}
+
+// A file that cannot be started with ends nothing. (supervisord-compat.md 10, FIX)
+void Daemon::Impl::restart(const std::string& reason) {
+    if (auto file = options_.read_again(); !file) {
+        say(LogLevel::error, fmt::format("restart refused: {}", file.error().message));
+        return;
+    }
+    end(Mood::restarting, reason);
+}
+
+// -------------------------------------------------------------------------------------------------
+// what the parts need
+
+CommandsBackend Daemon::Impl::commands_backend() {
+    return {
+        .environment = options_.environment,
+        .read_again = options_.read_again,
+        .programs_of = [this](const File& file) { return programs_of(file); },
+        .say = [this](LogLevel level, const std::string& message) { say(level, message); },
+        .group_added = [](std::string_view) {},
+        .group_removed = [](std::string_view) {}
+    };
+}
+
+MethodsBackend Daemon::Impl::methods_backend() {
+    return {
+        .commands = &*commands_,
+        .identifier = options_.file.supervisord.identifier,
+        .version = std::string(reference_version),
+        .main_log = options_.file.supervisord.log_file == "syslog"
+                        ? ""
+                        : options_.file.supervisord.log_file,
+        .has_supervisor_namespace = options_.file.has_supervisor_namespace(),
+        .clear_main_log = [this]() -> Result<> {
+            auto cleared = log_->clear();
+            if (cleared) {
+                say(LogLevel::info, "reopening log file");
+            }
+            return cleared;
+        },
+        .shutdown = [this] { end(Mood::shutdown, "shutdown"); },
+        .restart = [this] { restart("restart"); },
+        .remote_event = [](std::string_view, std::string_view) {}
+    };
+}
+
+// -------------------------------------------------------------------------------------------------
+
+Daemon::Daemon(DaemonOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+
+Daemon::~Daemon() = default;
+
+Result<config::Config> Daemon::prepare() {
+    return impl_->prepare();
+}
+
+supervise::Extension& Daemon::extension() {
+    return *impl_;
+}
+
+bool Daemon::wants_restart() const {
+    return impl_->wants_restart();
+}
+
+}  // namespace elasticbot::supervisord

@@ -1,0 +1,30 @@
+// Lines of the activity log. (supervisord-compat.md 9)
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include <runtime/supervisord_api/activity_log.hpp>
+
+namespace elasticbot::supervisord {
+
+using namespace std::chrono_literals;
+
+TEST(ActivityLog, WritesTimeLevelAndMessageAsTheReferenceDoes) {  // 9
+    const WallTime time = WallTime{} + 1'763'826'299s + 165ms;
+
+    EXPECT_EQ(
+        activity_line(LogLevel::info, "spawned: 'x' with pid 7", time, 0s),
+        "2025-11-22 15:44:59,165 INFO spawned: 'x' with pid 7"
+    );
+    EXPECT_EQ(activity_line(LogLevel::critical, "x", time, -4h), "2025-11-22 11:44:59,165 CRIT x");
+    EXPECT_EQ(activity_line(LogLevel::warn, "", time, 0s), "2025-11-22 15:44:59,165 WARN ");
+}
+
+TEST(ActivityLog, NeverOpensOurOwnOutputByItsName) {  // 9, FIX
+    EXPECT_TRUE(is_standard_output("/dev/stdout"));
+    EXPECT_TRUE(is_standard_output("/dev/fd/1"));
+    EXPECT_FALSE(is_standard_output("/dev/null"));
+    EXPECT_FALSE(is_standard_output("/var/log/stdout"));
+}
+
+}  // namespace elasticbot::supervisord
