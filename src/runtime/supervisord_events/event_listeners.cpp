@@ -82,6 +82,7 @@ public:
 
 private:
     void add_pool(const Group& group, const std::vector<ProgramName>& programs);
+    void went(const ProgramName& program, Pid pid);
     // Writes what can be written, and says what there is to say.
     void dispatch();
     void say_all();
@@ -197,6 +198,7 @@ void EventListeners::Impl::changed(const ProgramName& program, const Transition&
             pools_.running(program);
             break;
         case ProcessState::stopping:
+        case ProcessState::unknown:
             pools_.stopping(program);
             break;
         case ProcessState::starting:
@@ -205,9 +207,7 @@ void EventListeners::Impl::changed(const ProgramName& program, const Transition&
         case ProcessState::backoff:
         case ProcessState::exited:
         case ProcessState::fatal:
-        case ProcessState::unknown:
-            listeners_.erase(program);
-            pools_.gone(program);
+            went(program, transition.pid);
             break;
     }
     raise(process_state(
@@ -262,6 +262,16 @@ std::unique_ptr<supervise::OutputFilter> EventListeners::Impl::filter(
             }
         }
     );
+}
+
+// The supervisor starts a successor before it tells of the end.
+void EventListeners::Impl::went(const ProgramName& program, Pid pid) {
+    const auto present = listeners_.find(program);
+    if (present != listeners_.end() && pid != Pid() && present->second != pid) {
+        return;
+    }
+    listeners_.erase(program);
+    pools_.gone(program);
 }
 
 void EventListeners::Impl::heard(const ProgramName& program, Pid pid, std::string_view bytes) {

@@ -22,6 +22,11 @@ Error failure(const std::string& what) {
     return system_error(what, errno);
 }
 
+bool has_process(ProcessState state) {
+    return state == ProcessState::starting || state == ProcessState::running ||
+           state == ProcessState::stopping || state == ProcessState::unknown;
+}
+
 std::string creating(const FcgiSocket& socket) {
     return "create FastCGI socket " + socket.url();
 }
@@ -127,25 +132,18 @@ Result<> FcgiSockets::add_group(const Group& group, const std::vector<ProgramNam
     if (group.kind != Group::Kind::fcgi_program) {
         return {};
     }
-    Shared shared{
+    Shared& shared = groups_[group.name];
+    shared = {
         .group = group,
         .address = {},
         .programs = {programs.begin(), programs.end()},
         .users = {},
         .socket = {},
     };
-    if (group.socket.path.empty()) {
-        const auto address = resolve(group.socket);
-        if (!address) {
-            return address.error();
-        }
-        shared.address = *address;
-    }
     if (auto created = create(shared); !created) {
         return created;
     }
     close(shared);
-    groups_.insert_or_assign(group.name, std::move(shared));
     return {};
 }
 
@@ -163,27 +161,45 @@ Result<std::optional<int>> FcgiSockets::before_start(const ProgramName& program)
             return created.error();
         }
     }
-    shared->users.insert(program);
+    ++shared->users[program];
     return shared->socket.get();
 }
 
-void FcgiSockets::gone(const ProgramName& program) {
+void FcgiSockets::changed(const ProgramName& program, const Transition& transition) {
     Shared* const shared = find(program);
-    if (shared != nullptr && shared->users.erase(program) > 0 && shared->users.empty()) {
+    if (shared == nullptr || !has_process(transition.from) || has_process(transition.to)) {
+        return;
+    }
+    const auto user = shared->users.find(program);
+    // What could not even try to start was never counted.
+    if (user == shared->users.end()) {
+        return;
+    }
+    if (--user->second == 0) {
+        shared->users.erase(user);
+    }
+    if (shared->users.empty()) {
         close(*shared);
     }
 }
 
 Result<> FcgiSockets::create(Shared& shared) const {
     const FcgiSocket& socket = shared.group.socket;
-    say_(log::Level::info, "Creating socket " + socket.url());
     const bool is_unix = !socket.path.empty();
+    if (!is_unix && !shared.address) {
+        const auto address = resolve(socket);
+        if (!address) {
+            return address.error();
+        }
+        shared.address = *address;
+    }
+    say_(log::Level::info, "Creating socket " + socket.url());
     os::Fd fd(::socket(is_unix ? AF_UNIX : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (!fd) {
         return failure(creating(socket));
     }
-    if (auto bound = is_unix ? bind_unix(fd, shared.group) : bind_tcp(fd, socket, shared.address);
-        !bound) {
+    auto bound = is_unix ? bind_unix(fd, shared.group) : bind_tcp(fd, socket, *shared.address);
+    if (!bound) {
         return bound;
     }
     const auto backlog = static_cast<int>(shared.group.socket_backlog.value_or(SOMAXCONN));

@@ -7,6 +7,7 @@
 #include <elasticbot/base/log.hpp>
 #include <elasticbot/base/result.hpp>
 #include <elasticbot/core/supervisord_dialect/file.hpp>
+#include <elasticbot/core/supervisord_process/process_record.hpp>
 
 #include <functional>
 #include <map>
@@ -27,25 +28,27 @@ public:
 
     explicit FcgiSockets(Say say) : say_(std::move(say)) {}
 
-    // Groups of other kinds are passed over. The socket is made and closed again: that it can be
-    // had is known before anything is started. `programs`: what the group's processes are called by
-    // the supervisor. This resolves the host's name.
+    // Groups of other kinds are passed over. The socket is made and closed again: whether it can be
+    // had is known before anything is started; after an error it is tried again with each start.
+    // `programs`: what the group's processes are called by the supervisor. This resolves the
+    // host's name.
     Result<> add_group(const Group& group, const std::vector<ProgramName>& programs);
     void remove_group(const std::string& name);
 
     // A process is about to be started: what becomes its standard input. Nothing: it belongs to no
     // such group.
     Result<std::optional<int>> before_start(const ProgramName& program);
-    // It has gone, or could not be started.
-    void gone(const ProgramName& program);
+    // Tells of its end, or that it could not be started.
+    void changed(const ProgramName& program, const Transition& transition);
 
 private:
     struct Shared {
         Group group;
-        sockaddr_in address{};  // For TCP.
+        std::optional<sockaddr_in> address;  // For TCP, once the host's name is resolved.
         std::set<ProgramName> programs;
-        std::set<ProgramName> users;  // Those that have a process.
-        os::Fd socket;                // While there are any.
+        // Processes by program: two, where the end of one is told after its successor's start.
+        std::map<ProgramName, int> users;
+        os::Fd socket;  // While there are any.
     };
 
     Result<> create(Shared& shared) const;

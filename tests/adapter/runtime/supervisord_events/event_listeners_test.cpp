@@ -139,6 +139,21 @@ TEST_F(EventListenersTest, GetTheEventOfTheirPredecessor) {  // 14.1: death whil
     EXPECT_THAT(lines, ElementsAre("pool: event was rejected"));
 }
 
+TEST_F(EventListenersTest, MayBeSucceededBeforeTheirEndIsTold) {  // 14.1
+    listeners.add_group(pool({"REMOTE_COMMUNICATION"}), {listener});
+    const auto dying = ready_listener(7);
+    listeners.raise(remote_communication("t", "d"));
+    EXPECT_EQ(take_written().size(), 1U);
+
+    const auto output = listeners.filter(listener, Channel::standard_output, Pid(8));
+    listeners.changed(listener, {ProcessState::running, ProcessState::exited, Pid(7), 0, false});
+    listeners.changed(listener, {ProcessState::exited, ProcessState::starting, Pid(0), 0, true});
+    listeners.changed(listener, {ProcessState::starting, ProcessState::running, Pid(8), 0, true});
+    static_cast<void>(output->feed("READY\n"));
+
+    EXPECT_THAT(take_written(), ElementsAre("REMOTE_COMMUNICATION len:8\ntype:t\nd"));
+}
+
 TEST_F(EventListenersTest, AreNotWaitedForWhenTheyDoNotRead) {  // 15.16
     listeners.add_group(pool({"REMOTE_COMMUNICATION"}), {listener});
     const auto output = ready_listener();

@@ -64,6 +64,10 @@ protected:
 
     std::vector<std::string> take_lines() { return std::exchange(lines, {}); }
 
+    void gone(const ProgramName& program) {
+        sockets.changed(program, {.from = ProcessState::running, .to = ProcessState::exited});
+    }
+
     testing_support::ScratchFolder folder;
     std::vector<std::string> lines;
     FcgiSockets sockets{[this](log::Level level, const std::string& line) {
@@ -98,16 +102,53 @@ TEST_F(FcgiSocketsTest, LiveAsLongAsAProcessOfTheirGroup) {
     EXPECT_GE(fd, 0);
     EXPECT_EQ(descriptor(sockets.before_start(second)), fd);
     EXPECT_TRUE(connects());
-    sockets.gone(first);
-    sockets.gone(first);
+    gone(first);
+    gone(first);
     EXPECT_TRUE(connects());
     EXPECT_THAT(take_lines(), ElementsAre("Creating socket unix://" + path()));
-    sockets.gone(second);
+    gone(second);
 
     EXPECT_FALSE(connects());
     EXPECT_THAT(take_lines(), ElementsAre("Closing socket unix://" + path()));
     EXPECT_GE(descriptor(sockets.before_start(second)), 0);
     EXPECT_TRUE(connects());
+}
+
+TEST_F(FcgiSocketsTest, OutliveAProcessWhoseSuccessorIsThere) {
+    ASSERT_TRUE(sockets.add_group(unix_group(), {first}));
+    EXPECT_GE(descriptor(sockets.before_start(first)), 0);
+
+    EXPECT_GE(descriptor(sockets.before_start(first)), 0);
+    gone(first);
+    EXPECT_TRUE(connects());
+    sockets.changed(first, {.from = ProcessState::running, .to = ProcessState::stopping});
+    EXPECT_TRUE(connects());
+    sockets.changed(first, {.from = ProcessState::stopping, .to = ProcessState::stopped});
+
+    EXPECT_FALSE(connects());
+}
+
+TEST_F(FcgiSocketsTest, AreClosedAgainWhenNothingCouldBeStarted) {
+    ASSERT_TRUE(sockets.add_group(unix_group(), {first}));
+    EXPECT_GE(descriptor(sockets.before_start(first)), 0);
+
+    sockets.changed(first, {.from = ProcessState::starting, .to = ProcessState::backoff});
+    EXPECT_FALSE(connects());
+    take_lines();
+    sockets.changed(first, {.from = ProcessState::backoff, .to = ProcessState::fatal});
+
+    EXPECT_THAT(lines, IsEmpty());
+}
+
+TEST_F(FcgiSocketsTest, AreTriedAgainWithEachStart) {
+    Group group = unix_group();
+    group.socket.path = folder.path() + "/later/f.sock";
+    ASSERT_FALSE(sockets.add_group(group, {first}));
+    EXPECT_FALSE(sockets.before_start(first));
+
+    std::filesystem::create_directory(folder.path() + "/later");
+
+    EXPECT_GE(descriptor(sockets.before_start(first)), 0);
 }
 
 TEST_F(FcgiSocketsTest, HaveTheModeThatWasAskedFor) {  // socket_mode
@@ -193,7 +234,7 @@ TEST_F(FcgiSocketsTest, AreForProgramsOfTheirGroupAlone) {
 
     ASSERT_TRUE(sockets.add_group(unix_group(), {first}));
     EXPECT_EQ(descriptor(sockets.before_start(second)), -1);
-    sockets.gone(second);
+    gone(second);
     sockets.remove_group("f");
     EXPECT_EQ(descriptor(sockets.before_start(first)), -1);
 }
