@@ -11,52 +11,46 @@ namespace {
 
 using enum Standing;
 
-constexpr std::string_view own_log = "all output goes to the supervisor's standard output";
-constexpr std::string_view see_logs =
-    "all output goes to the supervisor's standard output; see "
-    "\"elasticbot logs NAME\"";
-constexpr std::string_view no_rpc =
-    "there is no XML-RPC server; elasticbot's commands use the control socket";
 constexpr std::string_view no_client = "read by supervisorctl alone";
-constexpr std::string_view no_events = "events are not sent to programs";
 constexpr std::string_view own_key = "elasticbot's own key, which supervisord ignores";
-constexpr std::string_view no_listener = "event listeners are left out";
-constexpr std::string_view no_fcgi = "FastCGI programs are left out";
+constexpr std::string_view own_interface = "there is no Python here to make another one";
+constexpr std::string_view whole_lines = "a log is cut at the end of a line";
+constexpr std::string_view whole_output = "what a program wrote before its end is not lost";
 
 constexpr Option supervisord_options[] = {
-    {"logfile", unsupported, own_log},
-    {"logfile_maxbytes", unsupported, own_log},
-    {"logfile_backups", unsupported, own_log},
+    {"logfile", same, ""},
+    {"logfile_maxbytes", same, ""},
+    {"logfile_backups", same, ""},
     {"loglevel", same, ""},
-    {"pidfile", unsupported, "the control socket says who runs: elasticbot status"},
+    {"pidfile", same, ""},
     {"umask", same, ""},
     {"directory", same, ""},
-    {"nodaemon", better, "it never goes to the background, as containers and systemd want it"},
-    {"silent", unsupported, "use elasticbot up -q"},
-    {"user", better, "every program runs as this user, and the supervisor can still use others"},
-    {"minfds", unsupported, "set the limit before the start: ulimit -n"},
-    {"minprocs", unsupported, "set the limit before the start: ulimit -u"},
-    {"nocleanup", unsupported, own_log},
-    {"childlogdir", unsupported, own_log},
-    {"strip_ansi", unsupported, "escape sequences are kept"},
+    {"nodaemon", same, "\"elasticbot up\" is in the foreground whatever it says"},
+    {"silent", same, ""},
+    {"user", same, ""},
+    {"minfds", same, ""},
+    {"minprocs", same, ""},
+    {"nocleanup", same, ""},
+    {"childlogdir", same, ""},
+    {"strip_ansi", same, ""},
     {"environment", same, ""},
-    {"identifier", unsupported, no_rpc},
-    {"profile_options", unsupported, ""},
+    {"identifier", same, ""},
+    {"profile_options", unsupported, "for the authors of supervisord"},
 };
 
 constexpr Option unix_server_options[] = {
-    {"file", unsupported, no_rpc},
-    {"chmod", unsupported, no_rpc},
-    {"chown", unsupported, no_rpc},
-    {"username", unsupported, no_rpc},
-    {"password", unsupported, no_rpc},
+    {"file", same, ""},
+    {"chmod", same, ""},
+    {"chown", same, ""},
+    {"username", same, ""},
+    {"password", same, ""},
 };
 
 constexpr Option inet_server_options[] = {
     {"port", same, ""},
     {"username", same, ""},
     {"password", same, ""},
-    {"allow_unauthenticated", better, "elasticbot's own key, which supervisord ignores"},
+    {"allow_unauthenticated", better, own_key},
 };
 
 constexpr Option supervisorctl_options[] = {
@@ -83,23 +77,23 @@ constexpr Option program_options[] = {
     {"stopasgroup", better, "a process has stopped when its whole group has"},
     {"killasgroup", same, ""},
     {"user", same, ""},
-    {"redirect_stderr", better, "both outputs are kept, line by line"},
-    {"stdout_logfile", unsupported, see_logs},
-    {"stdout_logfile_maxbytes", unsupported, see_logs},
-    {"stdout_logfile_backups", unsupported, see_logs},
-    {"stdout_capture_maxbytes", unsupported, no_events},
-    {"stdout_events_enabled", unsupported, no_events},
-    {"stdout_syslog", unsupported, see_logs},
-    {"stderr_logfile", unsupported, see_logs},
-    {"stderr_logfile_maxbytes", unsupported, see_logs},
-    {"stderr_logfile_backups", unsupported, see_logs},
-    {"stderr_capture_maxbytes", unsupported, no_events},
-    {"stderr_events_enabled", unsupported, no_events},
-    {"stderr_syslog", unsupported, see_logs},
+    {"redirect_stderr", same, ""},
+    {"stdout_logfile", same, ""},
+    {"stdout_logfile_maxbytes", better, whole_lines},
+    {"stdout_logfile_backups", same, ""},
+    {"stdout_capture_maxbytes", better, whole_output},
+    {"stdout_events_enabled", same, ""},
+    {"stdout_syslog", same, ""},
+    {"stderr_logfile", same, ""},
+    {"stderr_logfile_maxbytes", better, whole_lines},
+    {"stderr_logfile_backups", same, ""},
+    {"stderr_capture_maxbytes", better, whole_output},
+    {"stderr_events_enabled", same, ""},
+    {"stderr_syslog", same, ""},
     {"environment", same, ""},
     {"directory", same, ""},
     {"umask", same, ""},
-    {"serverurl", unsupported, no_rpc},
+    {"serverurl", same, ""},
 };
 
 constexpr Option group_options[] = {
@@ -111,35 +105,33 @@ constexpr Option include_options[] = {
     {"files", same, ""},
 };
 
-// Options of programs and those of the kind; none of them has an effect.
+// Those of the kind, and options of programs.
 template <std::size_t size>
-std::vector<Option> with_program_options(const Option (&own)[size], std::string_view remark) {
+std::vector<Option> with_program_options(const Option (&own)[size]) {
     std::vector<Option> all(std::begin(own), std::end(own));
-    for (const Option& option : program_options) {
-        all.push_back({option.name, unsupported, remark});
-    }
+    all.insert(all.end(), std::begin(program_options), std::end(program_options));
     return all;
 }
 
 const std::vector<Option>& listener_options() {
     static constexpr Option own[] = {
-        {"events", unsupported, no_listener},
-        {"buffer_size", unsupported, no_listener},
-        {"result_handler", unsupported, no_listener},
+        {"events", better, "an event comes once, however many of its types are listed"},
+        {"buffer_size", same, ""},
+        {"result_handler", different, "only supervisor.dispatchers:default_handler"},
         {"event_len", better, own_key},
     };
-    static const std::vector<Option> all = with_program_options(own, no_listener);
+    static const std::vector<Option> all = with_program_options(own);
     return all;
 }
 
 const std::vector<Option>& fcgi_options() {
     static constexpr Option own[] = {
-        {"socket", unsupported, no_fcgi},
-        {"socket_backlog", unsupported, no_fcgi},
-        {"socket_owner", unsupported, no_fcgi},
-        {"socket_mode", unsupported, no_fcgi},
+        {"socket", same, ""},
+        {"socket_backlog", same, ""},
+        {"socket_owner", same, ""},
+        {"socket_mode", same, ""},
     };
-    static const std::vector<Option> all = with_program_options(own, no_fcgi);
+    static const std::vector<Option> all = with_program_options(own);
     return all;
 }
 
@@ -250,7 +242,9 @@ std::vector<Use> uses(const Ini& ini, std::span<const std::string_view> own_keys
                 use.standing = found->standing;
                 use.remark = found->remark;
             } else if (kind == "rpcinterface") {
-                use.remark = no_rpc;
+                const bool is_ours = section.name == "rpcinterface:supervisor";
+                use.standing = is_ours ? same : unsupported;
+                use.remark = is_ours ? "" : own_interface;
             } else if (kind == "ctlplugin") {
                 use.remark = no_client;
             } else if (takes_own_keys(kind) &&

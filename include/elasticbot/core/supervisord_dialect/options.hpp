@@ -10,7 +10,7 @@
 
 namespace elasticbot::supervisord {
 
-// What `elasticbot config convert` makes of an option.
+// What becomes of an option when elasticbot runs the file.
 enum class Standing {
     same,         // It does what it does under supervisord.
     better,       // It does more, or lacks a defect; the remark says what.

@@ -138,7 +138,8 @@ TEST(SupervisordLint, NotesThatHomeStays) {  // 15.18
 TEST(SupervisordOptions, SayWhatBecomesOfEachOption) {
     const auto all = uses(
         read("[supervisord]\nnodaemon=true\n[program:x]\ncommand=cat\nafter=y\nfoo=1\n"
-             "stdout_syslog=1\n[rpcinterface:x]\na=b\n[bar]\nc=d\n")
+             "stdout_syslog=1\nstderr_capture_maxbytes=1KB\n[rpcinterface:x]\na=b\n"
+             "[rpcinterface:supervisor]\na=b\n[bar]\nc=d\n")
             .ini,
         own_keys
     );
@@ -152,15 +153,34 @@ TEST(SupervisordOptions, SayWhatBecomesOfEachOption) {
     EXPECT_THAT(
         shown,
         ElementsAre(
-            "2 supervisord nodaemon better",
+            "2 supervisord nodaemon same",
             "4 program:x command same",
             "5 program:x after better",
             "6 program:x foo not supported",
-            "7 program:x stdout_syslog not supported",
-            "9 rpcinterface:x a not supported",
-            "11 bar c not supported"
+            "7 program:x stdout_syslog same",
+            "8 program:x stderr_capture_maxbytes better",
+            "10 rpcinterface:x a not supported",
+            "12 rpcinterface:supervisor a same",
+            "14 bar c not supported"
         )
     );
+}
+
+TEST(SupervisordOptions, OfListenersAndFastCgiProgramsAreThoseOfProgramsToo) {
+    const auto standing = [](std::string_view kind, std::string_view name) {
+        const auto options = options_of(kind);
+        const auto found = std::ranges::find(options, name, &Option::name);
+        return found == options.end() ? "unknown" : to_string(found->standing);
+    };
+
+    EXPECT_EQ(standing("eventlistener", "startsecs"), "same");
+    EXPECT_EQ(standing("eventlistener", "buffer_size"), "same");
+    EXPECT_EQ(standing("eventlistener", "event_len"), "better");
+    EXPECT_EQ(standing("eventlistener", "result_handler"), "differs");
+    EXPECT_EQ(standing("fcgi-program", "startsecs"), "same");
+    EXPECT_EQ(standing("fcgi-program", "socket"), "same");
+    EXPECT_EQ(standing("program", "socket"), "unknown");
+    EXPECT_EQ(standing("program", "event_len"), "unknown");
 }
 
 TEST(SupervisordOptions, KnowTheKindOfASection) {
