@@ -197,6 +197,24 @@ TEST(LogFiles, ThatCannotBeOpenedDoNotKeepTheProgramFromRunning) {
     );
 }
 
+// decision 21
+TEST(LogFiles, AreReadBackForThoseWhoAskForTheLastLines) {
+    const ScratchFolder folder;
+    const std::string path = folder.path() + "/x.log";
+    Daemon daemon(shell("x", "seq 1000; exec sleep 600", {{"path", path}}));
+    ASSERT_TRUE(eventually([&] { return read(path).ends_with("1000\n"); }));
+
+    const std::string answer = daemon.request("GET", "/v1/logs?program=x&lines=2");
+
+    EXPECT_THAT(answer, ::testing::HasSubstr("\"message\":\"999\""));
+    EXPECT_THAT(answer, ::testing::HasSubstr("\"message\":\"1000\""));
+    EXPECT_THAT(answer, ::testing::Not(::testing::HasSubstr("\"message\":\"998\"")));
+    EXPECT_THAT(
+        daemon.request("GET", "/v1/logs?program=x&follow=1"),
+        ::testing::HasSubstr("tail -F " + path)
+    );
+}
+
 TEST(LogFiles, OfAProgramWithoutALogTakeNothing) {
     Daemon daemon(shell("x", "seq 100000; echo done >&2; exec sleep 600", {{"to", "nothing"}}));
 

@@ -192,7 +192,13 @@ int LogFile::put_aside() {
         size_ = 0;
         return 0;
     }
-    for (const auto& [from, to] : renames(path_, rotation_.backups)) {
+    // A million may be allowed: only those that are there, up to the first gap, move on.
+    int last = 1;
+    while (last < rotation_.backups &&
+           ::access(fmt::format("{}.{}", path_, last).c_str(), F_OK) == 0) {
+        ++last;
+    }
+    for (const auto& [from, to] : renames(path_, last)) {
         if (::rename(from.c_str(), to.c_str()) != 0 && errno != ENOENT) {
             return errno;
         }

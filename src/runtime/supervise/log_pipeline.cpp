@@ -8,6 +8,7 @@
 #include <utility>
 #include <variant>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace elasticbot::supervise {
@@ -55,6 +56,13 @@ std::size_t widest_role(const config::Config& config) {
     return std::min<std::size_t>(width, 24);
 }
 
+bool are_one_file(int one, int other) {
+    struct stat first{};
+    struct stat second{};
+    return ::fstat(one, &first) == 0 && ::fstat(other, &second) == 0 &&
+           first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
 }  // namespace
 
 LogPipeline::LogPipeline(
@@ -63,16 +71,20 @@ LogPipeline::LogPipeline(
     const std::map<std::string, std::string>& environment
 )
     : sink_(io, STDOUT_FILENO) {
+    // Two queues for one pipe would cut each other's lines.
+    if (!are_one_file(STDOUT_FILENO, STDERR_FILENO)) {
+        error_sink_.emplace(io, STDERR_FILENO);
+    }
     style_.colour = wants_colour(sink_.is_terminal(), environment);
     configure(config, environment);
     if (config.host != config::Host::none && !sink_.is_terminal()) {
         limiter_.emplace(LogLimits{});
     }
-    sink_.on_dropped([this](const LogQueue::Counts& counts) {
+    const auto report_dropped = [this](const LogQueue::Counts& counts, std::uint64_t raw_bytes) {
         log::Record report{
             .time = wall_now(),
             .level = log::Level::warn,
-            .message = "records dropped: standard output is too slow",
+            .message = "output dropped: whoever reads it is too slow",
             .role = "supervisor",
             .event = "log.dropped",
             .fields = {}
@@ -85,8 +97,15 @@ LogPipeline::LogPipeline(
                 );
             }
         }
+        if (raw_bytes > 0) {
+            report.fields.emplace_back("dropped_bytes", static_cast<std::int64_t>(raw_bytes));
+        }
         print(report);
-    });
+    };
+    sink_.on_dropped(report_dropped);
+    if (error_sink_) {
+        error_sink_->on_dropped(report_dropped);
+    }
 }
 
 void LogPipeline::configure(
@@ -128,6 +147,13 @@ void LogPipeline::say(
          .fields = std::move(fields)},
         now()
     );
+}
+
+void LogPipeline::flush(TimePoint deadline) {
+    sink_.flush(deadline);
+    if (error_sink_) {
+        error_sink_->flush(deadline);
+    }
 }
 
 std::optional<TimePoint> LogPipeline::deadline() const {

@@ -42,6 +42,12 @@ public:
 
     LogSink& sink() { return sink_; }
 
+    // For what programs write to our standard error; sink() itself where both are one file.
+    LogSink& error_sink() { return error_sink_ ? *error_sink_ : sink_; }
+
+    // At the end: what waits is written until `deadline`.
+    void flush(TimePoint deadline);
+
     const History& history() const { return history_; }
 
     Redactor& redactor() { return redactor_; }
@@ -66,6 +72,7 @@ private:
 
     config::Logging logging_;
     LogSink sink_;
+    std::optional<LogSink> error_sink_;
     log::Format format_ = log::Format::json;
     log::HumanStyle style_;
     Redactor redactor_;

@@ -22,6 +22,8 @@ namespace {
 constexpr std::size_t largest_piece = std::size_t{64} * 1024;
 // A pipe that polls as writable takes this much without blocking.
 constexpr std::size_t safe_pipe_write = PIPE_BUF;
+// Raw lines that wait; what comes in one piece may go beyond.
+constexpr std::size_t most_raw = std::size_t{1024} * 1024;
 
 // An open file of our own has flags of its own.
 os::Fd open_anew(int fd) {
@@ -32,7 +34,8 @@ os::Fd open_anew(int fd) {
 
 }  // namespace
 
-LogSink::LogSink(boost::asio::io_context& io, int output) : io_(io), descriptor_(io) {
+LogSink::LogSink(boost::asio::io_context& io, int output)
+    : io_(io), descriptor_(io), stall_timer_(io) {
     struct stat status{};
     ::fstat(output, &status);
     os::Fd own;
@@ -64,6 +67,67 @@ void LogSink::write(std::string line, log::Level level) {
     }
 }
 
+void LogSink::write_raw(std::string_view lines) {
+    if (is_idle()) {
+        Outcome outcome = Outcome::done;
+        while (!lines.empty() && outcome == Outcome::done) {
+            outcome = try_write(lines);
+        }
+        broken_ = outcome == Outcome::broken;
+    }
+    if (lines.empty() || broken_) {
+        return;
+    }
+    if (raw_.size() >= most_raw) {
+        dropped_raw_ += lines.size();
+    } else {
+        raw_ += lines;
+    }
+    schedule();
+}
+
+bool LogSink::is_idle() const {
+    return raw_.empty() && queue_.empty() && written_ == piece_.size() && !awaiting_ && !broken_ &&
+           shown_status_line_.empty() && status_line_.empty();
+}
+
+bool LogSink::has_room() const {
+    // A file takes what it takes at once, or drops it.
+    return raw_.size() < most_raw || kind_ == Kind::file || broken_ || stalled_;
+}
+
+void LogSink::await_room(std::function<void()> resume) {
+    waiting_.push_back(std::move(resume));
+    watch_for_stall();
+}
+
+void LogSink::release_waiting() {
+    if (has_room()) {
+        for (const auto& resume : std::exchange(waiting_, {})) {
+            resume();
+        }
+    }
+}
+
+void LogSink::watch_for_stall() {
+    if (std::exchange(watching_, true)) {
+        return;
+    }
+    stall_timer_.expires_after(stall_limit);
+    stall_timer_.async_wait([this, before = taken_](const boost::system::error_code& error) {
+        watching_ = false;
+        if (error || waiting_.empty()) {
+            return;
+        }
+        stalled_ = taken_ == before;
+        if (stalled_) {
+            release_waiting();
+        } else {
+            watch_for_stall();
+        }
+    });
+}
+
 void LogSink::set_status_line(std::string line) {
     if (kind_ != Kind::terminal || line == status_line_) {
         return;
@@ -87,18 +151,20 @@ void LogSink::schedule() {
 void LogSink::write_queued() {
     switch (write_some()) {
         case Outcome::done:
-            if (queue_.has_dropped() && report_dropped_) {
-                report_dropped_(queue_.take_dropped());
+            if ((queue_.has_dropped() || dropped_raw_ > 0) && report_dropped_) {
+                report_dropped_(queue_.take_dropped(), std::exchange(dropped_raw_, 0));
             }
-            if (!queue_.empty()) {
+            if (!queue_.empty() || !raw_.empty()) {
                 schedule();
             }
+            release_waiting();
             return;
         case Outcome::would_block:
             await_writable();
             return;
         case Outcome::broken:
             broken_ = true;
+            release_waiting();
             return;
         // A full disk: the next line tries again, and what has piled up since follows. (hardening
         // C5)
@@ -110,6 +176,7 @@ void LogSink::write_queued() {
 LogSink::Outcome LogSink::write_some() {
     if (broken_) {
         queue_.take(SIZE_MAX);
+        raw_.clear();
         return Outcome::broken;
     }
     if (written_ == piece_.size()) {
@@ -117,7 +184,10 @@ LogSink::Outcome LogSink::write_some() {
         written_ = 0;
     }
     while (written_ < piece_.size()) {
-        if (const Outcome outcome = try_write(); outcome != Outcome::done) {
+        std::string_view rest = std::string_view(piece_).substr(written_);
+        const Outcome outcome = try_write(rest);
+        written_ = piece_.size() - rest.size();
+        if (outcome != Outcome::done) {
             return outcome;
         }
     }
@@ -125,7 +195,10 @@ LogSink::Outcome LogSink::write_some() {
 }
 
 std::string LogSink::next_piece() {
-    std::string lines = queue_.take(largest_piece);
+    is_turn_of_raw_ = !is_turn_of_raw_;
+    std::string lines = !raw_.empty() && (is_turn_of_raw_ || queue_.empty())
+                            ? std::exchange(raw_, {})
+                            : queue_.take(largest_piece);
     if (kind_ != Kind::terminal || (lines.empty() && shown_status_line_ == status_line_)) {
         return lines;
     }
@@ -138,9 +211,10 @@ std::string LogSink::next_piece() {
     return piece;
 }
 
-LogSink::Outcome LogSink::try_write() {
-    const char* data = piece_.data() + written_;
-    const std::size_t size = piece_.size() - written_;
+// What was written, or cannot ever be, is taken from `bytes`.
+LogSink::Outcome LogSink::try_write(std::string_view& bytes) {
+    const char* data = bytes.data();
+    const std::size_t size = bytes.size();
     ssize_t length = -1;
     switch (kind_) {
         case Kind::socket:
@@ -161,7 +235,9 @@ LogSink::Outcome LogSink::try_write() {
             break;
     }
     if (length >= 0) {
-        written_ += static_cast<std::size_t>(length);
+        bytes.remove_prefix(static_cast<std::size_t>(length));
+        taken_ += static_cast<std::uint64_t>(length);
+        stalled_ = false;
         return Outcome::done;
     }
     if (errno == EINTR) {
@@ -175,8 +251,7 @@ LogSink::Outcome LogSink::try_write() {
         return Outcome::failed;
     }
     const bool nobody_reads = errno == EPIPE || errno == ECONNRESET || errno == EIO;
-    piece_.clear();
-    written_ = 0;
+    bytes = {};
     return nobody_reads ? Outcome::broken : Outcome::failed;
 }
 
@@ -208,7 +283,8 @@ void LogSink::flush(TimePoint deadline) {
         if (outcome == Outcome::broken || outcome == Outcome::failed) {
             return;
         }
-        if (outcome == Outcome::done && queue_.empty() && shown_status_line_.empty()) {
+        if (outcome == Outcome::done && queue_.empty() && raw_.empty() &&
+            shown_status_line_.empty()) {
             return;
         }
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now()).count();

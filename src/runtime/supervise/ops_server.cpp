@@ -1,5 +1,7 @@
 #include "ops_server.hpp"
 
+#include "logged_elsewhere.hpp"
+
 #include <elasticbot/adapters/os/signals.hpp>
 #include <elasticbot/base/text.hpp>
 
@@ -241,6 +243,34 @@ net::HttpResponse OpsServer::signal_program(const ProgramName& program, const st
 }
 
 // GET /v1/logs?program=&lines=N&follow=1: newline-separated records.
+net::HttpResponse OpsServer::lines_of_file(
+    const supervisor::Program& program, std::size_t lines, bool follow
+) {
+    const std::string path = log_path(program);
+    if (follow) {
+        return error_response(
+            409,
+            fmt::format(
+                "cannot follow {}: its output goes to a file of its own (tail -F {})",
+                program.name.value(),
+                path
+            )
+        );
+    }
+    auto records = last_records(program, path, lines);
+    if (!records) {
+        return error_response(
+            records.error().code == Errc::not_found ? 404 : 503, records.error().message
+        );
+    }
+    return {
+        .status = 200,
+        .headers = {{"Content-Type", "application/x-ndjson"}, {"Cache-Control", "no-store"}},
+        .body = *std::move(records),
+        .stream = {}
+    };
+}
+
 net::HttpResponse OpsServer::logs(const net::HttpRequest& request) {
     constexpr std::int64_t default_lines = 100;
     constexpr std::int64_t most_lines = 100'000;
@@ -255,6 +285,11 @@ net::HttpResponse OpsServer::logs(const net::HttpRequest& request) {
         find_program(backend_.view(), ProgramName{program}) == nullptr) {
         return error_response(404, fmt::format("cannot find the program {}", program));
     }
+    const bool follow = parameter(request.query, "follow") == "1";
+    if (const supervisor::Program* found = backend_.find(ProgramName{program});
+        found != nullptr && !log_path(*found).empty()) {
+        return lines_of_file(*found, static_cast<std::size_t>(std::min(lines, most_lines)), follow);
+    }
     std::string body;
     for (const auto& record :
          backend_.history->last(program, static_cast<std::size_t>(std::min(lines, most_lines)))) {
@@ -266,7 +301,7 @@ net::HttpResponse OpsServer::logs(const net::HttpRequest& request) {
         .body = {},
         .stream = {}
     };
-    if (parameter(request.query, "follow") != "1") {
+    if (!follow) {
         response.body = std::move(body);
         return response;
     }

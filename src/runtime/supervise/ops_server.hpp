@@ -25,6 +25,8 @@ struct OpsBackend {
     std::string version;
     std::function<OrderedJson()> status;
     std::function<supervisor::FleetView()> view;
+    // nullptr when there is no such program.
+    std::function<const supervisor::Program*(const ProgramName&)> find;
     std::function<void(const supervisor::Event&)> request;
     std::function<Result<>(const ProgramName&, int signal)> signal;
     std::function<void()> shutdown;
@@ -55,6 +57,7 @@ private:
     Response reload();
     Response signal_program(const ProgramName& program, const std::string& body);
     Response logs(const net::HttpRequest& request);
+    Response lines_of_file(const supervisor::Program& program, std::size_t lines, bool follow);
     Response ready() const;
 
     OpsBackend backend_;

@@ -1,11 +1,14 @@
 // Reads what one process writes to one of its streams: always, whatever becomes of it.
 #pragma once
 
+#include "reading_pace.hpp"
+
 #include <elasticbot/adapters/os/fd.hpp>
 #include <elasticbot/base/time.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <array>
 #include <cstddef>
@@ -35,7 +38,7 @@ public:
     void close();
 
     // The other end was closed by everybody who had it.
-    bool at_end() const { return !descriptor_.is_open(); }
+    bool at_end() const { return !descriptor_.is_open() && !unwatched_; }
 
     // When to call tick(), while something is held back for a moment.
     virtual std::optional<TimePoint> deadline() const { return std::nullopt; }
@@ -43,20 +46,46 @@ public:
     virtual void tick(TimePoint /*now*/) {}
 
 protected:
-    enum class Outcome { more, empty, end };
+    struct Taken {
+        enum class Outcome {
+            more,
+            empty,
+            end,
+            no_room  // Where it goes: resume() is called when there is.
+        };
+
+        Outcome outcome = Outcome::empty;
+        std::size_t bytes = 0;
+    };
 
     // `pipe` is the read end, which nobody shares.
     OutputReader(boost::asio::io_context& io, os::Fd pipe);
 
-    // Takes one buffer full.
-    virtual Outcome read_once(int pipe) = 0;
+    // Takes a piece of what is in the pipe.
+    virtual Taken take(int pipe) = 0;
     // Nothing more will come.
     virtual void finish() = 0;
 
-private:
-    void await_input();
+    void resume();
 
+    // read(2), and what its result means; `bytes` of the buffer were filled.
+    static Taken read_into(ReadBuffer& buffer, int pipe);
+
+private:
+    void look();
+    void await_input();
+    void await_pause();
+    int pipe();
+    void grow_if_full(std::size_t bytes);
+
+    boost::asio::io_context& io_;
     boost::asio::posix::stream_descriptor descriptor_;
+    // In place of it while the pipe is looked at by the clock: the kernel would wake us up for each
+    // write to a descriptor that it watches.
+    os::Fd unwatched_;
+    boost::asio::steady_timer timer_;
+    ReadingPace pace_;
+    bool has_grown_ = false;
 };
 
 }  // namespace elasticbot::supervise

@@ -5,6 +5,8 @@
 
 #include <elasticbot/base/log.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string>
 
@@ -14,6 +16,13 @@ namespace {
 
 // How long the output of a dead process's descendants is still read. (hardening C12b)
 constexpr Duration output_grace = 10s;
+
+// Without the group in front of it: "web_05" of "web:web_05". A number alone would say nothing.
+std::string name_of_process(const ProgramName& program) {
+    const std::string& whole = program.value();
+    const std::string own = whole.substr(whole.rfind(':') + 1);
+    return own.find_first_not_of("0123456789") == std::string::npos ? whole : own;
+}
 
 }  // namespace
 
@@ -34,26 +43,57 @@ std::shared_ptr<OutputReader> ProgramOutput::read(
     std::shared_ptr<Tail> tail,
     std::unique_ptr<OutputFilter> filter
 ) {
-    const bool is_error = channel == Channel::standard_error;
-    supervisor::Output output = is_error ? program.standard_error : program.standard_output;
-    std::shared_ptr<OutputReader> reader;
-    switch (output.to) {
-        case supervisor::Output::To::records:
-        case supervisor::Output::To::standard_output:
-        case supervisor::Output::To::standard_error:
-            reader = read_records(program.name, channel, std::move(pipe), std::move(tail));
-            break;
-        case supervisor::Output::To::nothing:
-            output.path = "/dev/null";
-            [[fallthrough]];
-        case supervisor::Output::To::file:
-            reader = std::make_shared<RawReader>(
-                io_, buffer_, std::move(pipe), logs_.open(output), std::move(filter)
-            );
-            break;
-    }
+    const supervisor::Output& output =
+        channel == Channel::standard_error ? program.standard_error : program.standard_output;
+    auto reader = output.to == supervisor::Output::To::records
+                      ? read_records(program.name, channel, std::move(pipe), std::move(tail))
+                      : read_raw(program.name, output, std::move(pipe), std::move(filter));
     reader->start();
     return reader;
+}
+
+std::shared_ptr<OutputReader> ProgramOutput::read_raw(
+    const ProgramName& program,
+    const supervisor::Output& output,
+    os::Fd pipe,
+    std::unique_ptr<OutputFilter> filter
+) {
+    using To = supervisor::Output::To;
+    RawRoute route{
+        .file = {},
+        .sink = nullptr,
+        .prefix = {},
+        .strip_ansi = output.strip_ansi,
+        .on_line = {},
+        .filter = std::move(filter)
+    };
+    if (output.to == To::file) {
+        route.file = logs_.open(output);
+    } else if (output.to == To::nothing) {
+        route.file = logs_.open({.to = To::file, .path = "/dev/null"});
+    } else {
+        route.sink = output.to == To::standard_error ? &log_.error_sink() : &log_.sink();
+        route.prefix = output.prefix ? program.value() + " | " : "";
+    }
+    if (output.syslog) {
+        route.on_line = [this, name = name_of_process(program)](std::string_view line) {
+            syslog_.write(fmt::format("{} {}", name, line), wall_now());
+        };
+    }
+    auto self = std::make_shared<std::weak_ptr<OutputReader>>();
+    auto reader =
+        std::make_shared<RawReader>(io_, buffer_, std::move(pipe), std::move(route), holder(self));
+    *self = reader;
+    return reader;
+}
+
+std::function<void()> ProgramOutput::holder(std::shared_ptr<std::weak_ptr<OutputReader>> reader) {
+    return [this, reader = std::move(reader)] {
+        if (auto holding = reader->lock()) {
+            holding_.insert(std::move(holding));
+            on_deadline_();
+        }
+    };
 }
 
 std::shared_ptr<OutputReader> ProgramOutput::read_records(
@@ -74,17 +114,11 @@ std::shared_ptr<OutputReader> ProgramOutput::read_records(
         }
         log_.submit(std::move(record), now());
     };
-    auto weak = std::make_shared<std::weak_ptr<OutputReader>>();
-    auto on_hold = [this, weak] {
-        if (auto reader = weak->lock()) {
-            holding_.insert(std::move(reader));
-            on_deadline_();
-        }
-    };
+    auto self = std::make_shared<std::weak_ptr<OutputReader>>();
     auto reader = std::make_shared<RecordReader>(
-        io_, buffer_, std::move(pipe), std::move(on_line), std::move(on_hold)
+        io_, buffer_, std::move(pipe), std::move(on_line), holder(self)
     );
-    *weak = reader;
+    *self = reader;
     return reader;
 }
 
@@ -95,6 +129,13 @@ void ProgramOutput::conclude(const std::shared_ptr<OutputReader>& reader) {
     reader->drain();
     if (!reader->at_end()) {
         lingering_.emplace_back(now() + output_grace, reader);
+    }
+}
+
+void ProgramOutput::close() {
+    for (const auto& [until, reader] : std::exchange(lingering_, {})) {
+        reader->drain();
+        reader->close();
     }
 }
 

@@ -6,6 +6,7 @@
 #include "tail.hpp"
 
 #include <elasticbot/adapters/os/fd.hpp>
+#include <elasticbot/adapters/os/syslog.hpp>
 #include <elasticbot/base/time.hpp>
 #include <elasticbot/core/supervisor/program.hpp>
 #include <elasticbot/runtime/supervise/output_filter.hpp>
@@ -43,11 +44,22 @@ public:
 
     OutputLogs& logs() { return logs_; }
 
+    // At the end: what lingers has been said.
+    void close();
+
     // When to call tick(), if anything waits.
     std::optional<TimePoint> deadline() const;
     void tick(TimePoint now);
 
 private:
+    std::shared_ptr<OutputReader> read_raw(
+        const ProgramName& program,
+        const supervisor::Output& output,
+        os::Fd pipe,
+        std::unique_ptr<OutputFilter> filter
+    );
+    // For a reader that is about to be made, in `reader`, and may hold something back.
+    std::function<void()> holder(std::shared_ptr<std::weak_ptr<OutputReader>> reader);
     std::shared_ptr<OutputReader> read_records(
         const ProgramName& program, Channel channel, os::Fd pipe, std::shared_ptr<Tail> tail
     );
@@ -55,6 +67,7 @@ private:
     boost::asio::io_context& io_;
     LogPipeline& log_;
     OutputLogs logs_;
+    os::Syslog syslog_{"elasticbot"};
     std::function<void()> on_deadline_;
     ReadBuffer buffer_{};
     std::set<std::shared_ptr<OutputReader>> holding_;  // Joining a traceback.

@@ -1,10 +1,6 @@
 #include "record_reader.hpp"
 
-#include <cerrno>
-#include <string_view>
 #include <utility>
-
-#include <unistd.h>
 
 namespace elasticbot::supervise {
 
@@ -16,16 +12,10 @@ RecordReader::RecordReader(
       on_line_(std::move(on_line)),
       on_hold_(std::move(on_hold)) {}
 
-OutputReader::Outcome RecordReader::read_once(int pipe) {
-    const ssize_t length = ::read(pipe, buffer_.data(), buffer_.size());
-    if (length < 0) {
-        return errno == EINTR ? Outcome::more : errno == EAGAIN ? Outcome::empty : Outcome::end;
-    }
-    if (length == 0) {
-        return Outcome::end;
-    }
+OutputReader::Taken RecordReader::take(int pipe) {
+    const Taken taken = read_into(buffer_, pipe);
     const TimePoint time = now();
-    for (auto& line : assembler_.feed({buffer_.data(), static_cast<std::size_t>(length)})) {
+    for (auto& line : assembler_.feed({buffer_.data(), taken.bytes})) {
         for (auto& complete : joiner_.feed(std::move(line), time)) {
             on_line_(std::move(complete));
         }
@@ -33,7 +23,7 @@ OutputReader::Outcome RecordReader::read_once(int pipe) {
     if (joiner_.deadline()) {
         on_hold_();
     }
-    return static_cast<std::size_t>(length) == buffer_.size() ? Outcome::more : Outcome::empty;
+    return taken;
 }
 
 void RecordReader::finish() {

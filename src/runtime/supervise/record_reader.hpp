@@ -23,7 +23,7 @@ public:
     void tick(TimePoint now) override;
 
 private:
-    Outcome read_once(int pipe) override;
+    Taken take(int pipe) override;
     // A line without its newline comes out too.
     void finish() override;
 

@@ -207,13 +207,15 @@ Result<int> Supervisor::Impl::run() {
     if (auto prepared = prepare(); !prepared) {
         wind_down();
         io_.run();
-        log_.sink().flush(now() + flush_time);
+        output_.close();
+        log_.flush(now() + flush_time);
         return prepared.error();
     }
     begin();
     io_.run();
     kill_what_is_left(reaper_);
-    log_.sink().flush(now() + flush_time);
+    output_.close();
+    log_.flush(now() + flush_time);
     return exit_code_.value_or(1);
 }
 
@@ -254,6 +256,7 @@ OpsBackend Supervisor::Impl::backend() {
         .version = options_.version,
         .status = [this] { return status(); },
         .view = [this] { return fleet_ ? fleet_->view() : supervisor::FleetView{}; },
+        .find = [this](const ProgramName& name) { return fleet_ ? fleet_->find(name) : nullptr; },
         .request = [this](const supervisor::Event& request) { feed(request); },
         .signal = [this](
                       const ProgramName& program, int signal
