@@ -272,13 +272,20 @@ Answer<> Commands::add_group(const std::string& name) {
     if (!programs) {
         return fault(FaultCode::failed, programs.error().message);
     }
-    table_.assign(file, *programs, name);
-    // Before anything of it starts: who listens hears of the group first.
-    backend_.group_added(name);
-    if (auto replaced = access_.replace_programs(*std::move(programs)); !replaced) {
+    const auto take_back = [&] {
         if (auto before = backend_.programs_of(groups_.active())) {
             table_.assign(groups_.active(), *before, "");
         }
+    };
+    table_.assign(file, *programs, name);
+    // Before anything of it starts: who listens hears of the group first.
+    if (auto added = backend_.group_added(name); !added) {
+        take_back();
+        return fault(FaultCode::failed, added.error().message);
+    }
+    if (auto replaced = access_.replace_programs(*std::move(programs)); !replaced) {
+        backend_.group_removed(name);
+        take_back();
         return fault(FaultCode::failed, replaced.error().message);
     }
     groups_.take_over(std::move(file));

@@ -47,7 +47,8 @@ struct CommandsBackend {
     // Programs for a file whose groups are to be in force, log files made.
     std::function<Result<std::vector<supervisor::Program>>(const File&)> programs_of;
     std::function<void(LogLevel, const std::string&)> say;  // To the activity log.
-    std::function<void(std::string_view group)> group_added;
+    // Before anything of it starts. An error: it cannot be.
+    std::function<Result<>(std::string_view group)> group_added;
     std::function<void(std::string_view group)> group_removed;
 };
 

@@ -15,9 +15,12 @@
 #include <elasticbot/core/config/supervisord.hpp>
 #include <elasticbot/runtime/supervise/output_logs.hpp>
 #include <elasticbot/runtime/supervisord_api/daemon.hpp>
+#include <elasticbot/runtime/supervisord_events/event_listeners.hpp>
+#include <elasticbot/runtime/supervisord_events/fcgi_sockets.hpp>
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 #include <optional>
 #include <utility>
@@ -102,6 +105,9 @@ private:
     void end(Mood mood, const std::string& reason);
     void restart(const std::string& reason);
     std::string spawn_error_of(const supervisor::effect::Announce& announce);
+    std::vector<ProgramName> programs_of_group(std::string_view group) const;
+    Result<> add_group(std::string_view group);
+    void remove_group(std::string_view group);
 
     DaemonOptions options_;
     Groups groups_;
@@ -116,6 +122,8 @@ private:
     std::optional<Methods> methods_;
     std::optional<RpcServers> servers_;
     std::optional<WaitingReport> waiting_;
+    std::optional<EventListeners> listeners_;
+    FcgiSockets fcgi_;
     PidFile pid_file_;
     std::string refused_;  // Why the process that was to be started just now cannot be.
 };
@@ -125,6 +133,8 @@ Daemon::Impl::Impl(DaemonOptions options)
       groups_(options_.file),
       auto_logs_(
           options_.file.supervisord.child_log_directory, options_.file.supervisord.identifier
+      ),
+      fcgi_([this](log::Level level, const std::string& message) { say(level_of(level), message); }
       ),
       pid_file_(options_.file.supervisord.pid_file) {}
 
@@ -212,7 +222,54 @@ Result<> Daemon::Impl::open(supervise::Access access) {
         say(LogLevel::info, line);
     });
     say_start();
+    listeners_.emplace(
+        access_->io.get_executor(),
+        EventListenersOptions{
+            .identifier = daemon.identifier,
+            .write = [this](
+                         const ProgramName& program, std::string_view bytes
+                     ) { return access_->write_input(program, bytes); },
+            .say = [this](
+                       log::Level level, const std::string& message
+                   ) { say(level_of(level), message); }
+        }
+    );
+    for (const Group& group : options_.file.groups) {
+        if (auto added = add_group(group.name); !added) {
+            return added.error();
+        }
+    }
     return {};
+}
+
+// -------------------------------------------------------------------------------------------------
+// groups
+
+std::vector<ProgramName> Daemon::Impl::programs_of_group(std::string_view group) const {
+    std::vector<ProgramName> programs;
+    for (const Entry* const entry : table_.of_group(group)) {
+        programs.push_back(entry->program);
+    }
+    return programs;
+}
+
+Result<> Daemon::Impl::add_group(std::string_view name) {
+    const auto& groups = groups_.last_read().groups;
+    const auto group = std::ranges::find(groups, name, &Group::name);
+    if (group == groups.end()) {
+        return {};
+    }
+    const auto programs = programs_of_group(name);
+    if (auto added = fcgi_.add_group(*group, programs); !added) {
+        return added.error();
+    }
+    listeners_->add_group(*group, programs);
+    return {};
+}
+
+void Daemon::Impl::remove_group(std::string_view name) {
+    fcgi_.remove_group(std::string(name));
+    listeners_->remove_group(std::string(name));
 }
 
 void Daemon::Impl::say_start() {
@@ -251,6 +308,7 @@ void Daemon::Impl::started() {
             fmt::format("could not write pidfile {}", options_.file.supervisord.pid_file));
     }
     say(LogLevel::info, fmt::format("supervisord started with pid {}", ::getpid()));
+    listeners_->raise(supervisor_state_change(EventType::supervisor_state_change_running));
     if (options_.on_started) {
         options_.on_started();
     }
@@ -261,11 +319,15 @@ void Daemon::Impl::stopping() {
         commands_->set_mood(Mood::shutdown);
     }
     waiting_->begin_shutdown();
+    listeners_->raise(supervisor_state_change(EventType::supervisor_state_change_stopping));
 }
 
 boost::asio::awaitable<void> Daemon::Impl::close(TimePoint deadline) {
     if (waiting_) {
         waiting_->cancel();
+    }
+    if (listeners_) {
+        listeners_->close();
     }
     if (commands_) {
         commands_->changed();
@@ -320,6 +382,10 @@ void Daemon::Impl::on_announce(
         if (transition.to == ProcessState::stopping) {
             waiting_->stopping(*entry);
         }
+        listeners_->changed(announce.program, transition);
+    }
+    if (entry->record.pid() == Pid{}) {
+        fcgi_.gone(announce.program);
     }
     commands_->changed();
 }
@@ -337,9 +403,9 @@ void Daemon::Impl::on_orphan(Pid pid, const os::WaitStatus& status) {
 }
 
 std::unique_ptr<supervise::OutputFilter> Daemon::Impl::filter(
-    const supervisor::Program& /*program*/, supervise::Channel /*channel*/, Pid /*pid*/
+    const supervisor::Program& program, supervise::Channel channel, Pid pid
 ) {
-    return nullptr;
+    return listeners_->filter(program.name, channel, pid);
 }
 
 Result<std::optional<int>> Daemon::Impl::before_start(const supervisor::Program& program) {
@@ -348,7 +414,11 @@ Result<std::optional<int>> Daemon::Impl::before_start(const supervisor::Program&
         refused_ = problem->detail;
         return Error{Errc::not_found, problem->detail};
     }
-    return std::optional<int>{};
+    auto input = fcgi_.before_start(program.name);
+    if (!input) {
+        refused_ = input.error().message;
+    }
+    return input;
 }
 
 // -------------------------------------------------------------------------------------------------
@@ -425,8 +495,8 @@ CommandsBackend Daemon::Impl::commands_backend() {
         .read_again = options_.read_again,
         .programs_of = [this](const File& file) { return programs_of(file); },
         .say = [this](LogLevel level, const std::string& message) { say(level, message); },
-        .group_added = [](std::string_view) {},
-        .group_removed = [](std::string_view) {}
+        .group_added = [this](std::string_view group) { return add_group(group); },
+        .group_removed = [this](std::string_view group) { remove_group(group); }
     };
 }
 
@@ -448,7 +518,9 @@ MethodsBackend Daemon::Impl::methods_backend() {
         },
         .shutdown = [this] { end(Mood::shutdown, "shutdown"); },
         .restart = [this] { restart("restart"); },
-        .remote_event = [](std::string_view, std::string_view) {}
+        .remote_event = [this](
+                            std::string_view type, std::string_view data
+                        ) { listeners_->raise(remote_communication(type, data)); }
     };
 }
 
