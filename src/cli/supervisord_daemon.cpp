@@ -184,10 +184,7 @@ Life live(
 }  // namespace
 
 int run_supervisord_file(
-    Invocation& invocation,
-    const std::string& path,
-    const DaemonArguments& arguments,
-    Background background
+    Invocation& invocation, const std::string& path, const DaemonArguments& arguments
 ) {
     const auto found = path.empty() ? find_file(invocation) : Result<std::string>(path);
     if (!found) {
@@ -200,9 +197,7 @@ int run_supervisord_file(
     // By its whole name from now on: the daemon goes elsewhere.
     const std::string absolute = absolute_path(*found);
     const supervisord::Supervisord& settings = file->supervisord;
-    const bool goes_to_background =
-        background == Background::as_configured ? !settings.nodaemon : settings.daemonises;
-    file->supervisord.nodaemon = !goes_to_background;
+    const bool goes_to_background = !settings.nodaemon;
 
     if (const std::string problem = raise_limits(settings); !problem.empty()) {
         return refuse(problem);
@@ -252,7 +247,6 @@ int run_supervisord_file(
             return refuse(again.error().message);
         }
         file = std::move(again);
-        file->supervisord.nodaemon = !goes_to_background;
     }
 }
 

@@ -9,18 +9,11 @@
 
 namespace elasticbot::cli {
 
-enum class Background {
-    as_configured,  // Unless the file or the command line says nodaemon.
-    if_asked_for,   // Only where the file says nodaemon=false.
-};
-
-// The file at `path`, or the first that supervisord would find when `path` is empty. Returns when
-// everything has ended: the exit code, which is 2 when nothing was started.
+// The file at `path`, or the first that supervisord would find when `path` is empty. In the
+// background, unless the file or the arguments say nodaemon. Returns when everything has ended: the
+// exit code, which is 2 when nothing was started.
 int run_supervisord_file(
-    Invocation& invocation,
-    const std::string& path,
-    const DaemonArguments& arguments,
-    Background background
+    Invocation& invocation, const std::string& path, const DaemonArguments& arguments
 );
 
 }  // namespace elasticbot::cli

@@ -26,9 +26,7 @@ int supervise(Invocation& invocation, const std::vector<std::string>& words) {
         return exit_code::ok;
     }
     const auto* const file = arguments->find("configuration");
-    return run_supervisord_file(
-        invocation, file == nullptr ? "" : file->value, *arguments, Background::as_configured
-    );
+    return run_supervisord_file(invocation, file == nullptr ? "" : file->value, *arguments);
 }
 
 }  // namespace

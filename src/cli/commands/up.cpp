@@ -230,13 +230,11 @@ private:
     std::string state_dir_;
 };
 
-int supervise(Invocation& invocation, bool nodaemon) {
+int supervise(Invocation& invocation) {
     if (const std::string file = named_configuration_file(invocation); is_supervisord_file(file)) {
-        DaemonArguments arguments;
-        if (nodaemon) {
-            arguments.options.push_back({"-n", "nodaemon", ""});
-        }
-        return run_supervisord_file(invocation, file, arguments, Background::if_asked_for);
+        DaemonArguments in_foreground;
+        in_foreground.options.push_back({"-n", "nodaemon", ""});
+        return run_supervisord_file(invocation, file, in_foreground);
     }
     const SourcesRead read = read_sources(invocation, true);
     auto config = checked_configuration(invocation, read, true);
@@ -326,10 +324,8 @@ void add_up(CLI::App& app, Invocation& invocation) {
         )
         ->type_name("NAME[=COUNT]")
         ->delimiter(',');
-    const auto nodaemon = std::make_shared<bool>(false);
-    command->add_flag(
-        "-n,--nodaemon", *nodaemon, "Stay in the foreground, also where a supervisord.conf says not"
-    );
+    command->add_flag("-n,--nodaemon")
+        ->description("Stay in the foreground, as it always does (supervisord's option)");
     command->footer(
         "Examples:\n"
         "  elasticbot up\n"
@@ -339,11 +335,11 @@ void add_up(CLI::App& app, Invocation& invocation) {
         "Without DATABASE_URL or REDIS_URL a private PostgreSQL or Redis is started too (not in "
         "production)."
     );
-    command->callback([&invocation, only, nodaemon] {
+    command->callback([&invocation, only] {
         if (!only->empty()) {
             invocation.settings["ELASTICBOT_ROLES"] = fmt::format("{}", fmt::join(*only, ","));
         }
-        invocation.exit_code = supervise(invocation, *nodaemon);
+        invocation.exit_code = supervise(invocation);
     });
 }
 

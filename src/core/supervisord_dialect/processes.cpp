@@ -142,7 +142,8 @@ Process ProcessReader::read_process(
     read_output(section, "stdout", names, process.standard_output);
     read_output(section, "stderr", names, process.standard_error);
     if (process.redirect_stderr) {
-        if (process.standard_error.to == Output::To::file) {
+        process.loses_error_log = process.standard_error.to == Output::To::file;
+        if (process.loses_error_log) {
             reader_.warn(
                 reader_.place(section, "stderr_logfile"),
                 section.name,

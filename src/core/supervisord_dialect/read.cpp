@@ -197,7 +197,6 @@ private:
         out.pid_file = file(section, "pidfile", "supervisord.pid");
         out.identifier = reader_.text(section, "identifier", names_).value_or(out.identifier);
         out.nodaemon = boolean("nodaemon");
-        out.daemonises = reader_.raw(section, "nodaemon") && !out.nodaemon;
         out.silent = boolean("silent");
         out.child_log_directory =
             directory(section, "childlogdir", surroundings_.temporary_directory);

@@ -16,7 +16,7 @@ namespace event = supervisor::event;
 
 namespace {
 
-std::unexpected<Fault> fault(FaultCode code, std::string detail = "") {
+std::unexpected<Fault> fault(FaultCode code, std::string detail) {
     return std::unexpected(Fault{code, std::move(detail)});
 }
 
@@ -356,7 +356,9 @@ Answer<> Commands::clear_logs(const std::string& name) {
         if (path.empty() || path.starts_with("/dev/")) {
             continue;
         }
-        if (auto cleared = access_.logs.clear(path); !cleared) {
+        // One that was never written has nothing to lose.
+        if (auto cleared = access_.logs.clear(path);
+            !cleared && cleared.error().code != Errc::not_found) {
             return fault(FaultCode::failed, name);
         }
     }

@@ -1,10 +1,12 @@
 #include "activity_log.hpp"
 #include "auto_logs.hpp"
+#include "child_failure.hpp"
 #include "command_check.hpp"
 #include "commands.hpp"
 #include "groups.hpp"
 #include "listening.hpp"
 #include "methods.hpp"
+#include "output_echo.hpp"
 #include "pid_file.hpp"
 #include "process_table.hpp"
 #include "rpc_server.hpp"
@@ -99,12 +101,15 @@ private:
     CommandsBackend commands_backend();
     MethodsBackend methods_backend();
     void say_start();
+    void say_of_outputs(const Process& process);
     void say(LogLevel level, std::string_view message);
     void print(std::string line, LogLevel level);
     void reopen_logs();
     void end(Mood mood, const std::string& reason);
     void restart(const std::string& reason);
     std::string spawn_error_of(const supervisor::effect::Announce& announce);
+    void tell_in_log(const supervisor::Program& program, const std::string& text);
+    Error refuse(const supervisor::Program& program, std::string reason);
     std::vector<ProgramName> programs_of_group(std::string_view group) const;
     Result<> add_group(std::string_view group);
     void remove_group(std::string_view group);
@@ -125,7 +130,9 @@ private:
     std::optional<EventListeners> listeners_;
     FcgiSockets fcgi_;
     PidFile pid_file_;
-    std::string refused_;  // Why the process that was to be started just now cannot be.
+    // Which program was to be started just now and cannot be, and why.
+    ProgramName refused_program_;
+    std::string refused_;
 };
 
 Daemon::Impl::Impl(DaemonOptions options)
@@ -142,6 +149,9 @@ Daemon::Impl::Impl(DaemonOptions options)
 // programs
 
 Result<config::Config> Daemon::Impl::prepare() {
+    if (auto found = find_other_daemon(options_.file); !found) {
+        return found.error();
+    }
     if (!options_.file.supervisord.nocleanup) {
         auto_logs_.remove_old();
     }
@@ -286,6 +296,11 @@ void Daemon::Impl::say_start() {
     for (const std::string& pattern : file.unmatched_includes) {
         say(LogLevel::warn, fmt::format("No file matches via include \"{}\"", pattern));
     }
+    for (const Group& group : file.groups) {
+        for (const Process& process : group.processes) {
+            say_of_outputs(process);
+        }
+    }
     for (const auto* servers : {&file.inet_servers, &file.unix_servers}) {
         for (const HttpServer& server : *servers) {
             for (const RpcInterface& interface : file.rpc_interfaces) {
@@ -298,6 +313,31 @@ void Daemon::Impl::say_start() {
                         server.section
                     ));
             }
+        }
+    }
+}
+
+// What the reference accepts and warns of.
+void Daemon::Impl::say_of_outputs(const Process& process) {
+    if (process.loses_error_log) {
+        say(LogLevel::warn,
+            fmt::format(
+                "For [{}], redirect_stderr=true but stderr_logfile has also been set to a "
+                "filename, the filename has been ignored",
+                process.section
+            ));
+    }
+    for (const auto& [key, output] :
+         {std::pair<std::string_view, const Output&>("stdout_logfile", process.standard_output),
+          std::pair<std::string_view, const Output&>("stderr_logfile", process.standard_error)}) {
+        if (output.to == Output::To::automatic && output.max_bytes == 0) {
+            say(LogLevel::warn,
+                fmt::format(
+                    "For [{}], AUTO logging used for {} without rollover, set maxbytes > 0 to "
+                    "avoid filling up filesystem unintentionally",
+                    process.section,
+                    key
+                ));
         }
     }
 }
@@ -383,9 +423,7 @@ void Daemon::Impl::on_announce(
             waiting_->stopping(*entry);
         }
         listeners_->changed(announce.program, transition);
-    }
-    if (entry->record.pid() == Pid{}) {
-        fcgi_.gone(announce.program);
+        fcgi_.changed(announce.program, transition);
     }
     commands_->changed();
 }
@@ -395,7 +433,28 @@ std::string Daemon::Impl::spawn_error_of(const supervisor::effect::Announce& ann
     if (announce.what != supervisor::effect::Announce::What::spawn_failed) {
         return "";
     }
-    return std::exchange(refused_, "");
+    if (refused_program_ == announce.program) {
+        refused_program_ = {};
+        return std::exchange(refused_, "");
+    }
+    const auto failure = child_failure(announce.reason);
+    if (!failure) {
+        return "";
+    }
+    if (const supervisor::Program* const program = access_->find(announce.program)) {
+        tell_in_log(*program, *failure);
+    }
+    return "Exited too quickly (process log may have details)";
+}
+
+// Where the process would have said it itself, had it come so far. (supervisord-compat.md 8)
+void Daemon::Impl::tell_in_log(const supervisor::Program& program, const std::string& text) {
+    const auto& output = program.join_outputs ? program.standard_output : program.standard_error;
+    if (output.to == supervisor::Output::To::file) {
+        access_->logs.open(output)->write(
+            fmt::format("supervisor: {}\nsupervisor: child process was not spawned\n", text)
+        );
+    }
 }
 
 void Daemon::Impl::on_orphan(Pid pid, const os::WaitStatus& status) {
@@ -405,20 +464,26 @@ void Daemon::Impl::on_orphan(Pid pid, const os::WaitStatus& status) {
 std::unique_ptr<supervise::OutputFilter> Daemon::Impl::filter(
     const supervisor::Program& program, supervise::Channel channel, Pid pid
 ) {
-    return listeners_->filter(program.name, channel, pid);
+    auto filter = listeners_->filter(program.name, channel, pid);
+    const Entry* const entry = table_.find(program.name);
+    if (!log_->takes(LogLevel::debug) || entry == nullptr) {
+        return filter;
+    }
+    return std::make_unique<OutputEcho>(std::move(filter), *log_, entry->process.name, channel);
+}
+
+Error Daemon::Impl::refuse(const supervisor::Program& program, std::string reason) {
+    refused_program_ = program.name;
+    refused_ = reason;
+    return {Errc::not_found, std::move(reason)};
 }
 
 Result<std::optional<int>> Daemon::Impl::before_start(const supervisor::Program& program) {
-    refused_.clear();
     if (const auto problem = check_command(program, options_.environment)) {
-        refused_ = problem->detail;
-        return Error{Errc::not_found, problem->detail};
+        return refuse(program, *problem->detail);
     }
     auto input = fcgi_.before_start(program.name);
-    if (!input) {
-        refused_ = input.error().message;
-    }
-    return input;
+    return input ? input : refuse(program, input.error().message);
 }
 
 // -------------------------------------------------------------------------------------------------

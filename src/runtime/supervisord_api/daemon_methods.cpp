@@ -44,10 +44,10 @@ Task clear_log(const Methods& methods, const Array& /*given*/, Writer& out) {
     std::error_code ignored;
     const std::string& path = methods.backend().main_log;
     if (path.empty() || !std::filesystem::exists(path, ignored)) {
-        co_return Fault{FaultCode::no_file, ""};
+        co_return Fault{FaultCode::no_file, {}};
     }
     if (auto cleared = methods.backend().clear_main_log(); !cleared) {
-        co_return Fault{FaultCode::failed, ""};
+        co_return Fault{FaultCode::failed, {}};
     }
     out.boolean(true);
     co_return std::nullopt;

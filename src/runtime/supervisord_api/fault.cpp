@@ -47,8 +47,7 @@ std::string_view to_string(FaultCode code) {
 }
 
 std::string Fault::text() const {
-    return detail.empty() ? std::string(to_string(code))
-                          : fmt::format("{}: {}", to_string(code), detail);
+    return detail ? fmt::format("{}: {}", to_string(code), *detail) : std::string(to_string(code));
 }
 
 }  // namespace elasticbot::supervisord

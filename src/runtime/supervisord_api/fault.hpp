@@ -2,6 +2,7 @@
 // 12)
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,7 +34,7 @@ std::string_view to_string(FaultCode code);
 
 struct Fault {
     FaultCode code = FaultCode::failed;
-    std::string detail;
+    std::optional<std::string> detail;  // "" is one: "BAD_NAME: ".
 
     // "BAD_NAME: zz"
     std::string text() const;

@@ -13,11 +13,11 @@ const Group* find(const File& file, std::string_view name) {
     return found == file.groups.end() ? nullptr : &*found;
 }
 
-// One that is AUTO has no name to compare.
-void forget_paths(Output& one, Output& other) {
-    if (one.to == Output::To::automatic || other.to == Output::To::automatic) {
-        one.to = other.to;
-        one.path = other.path;
+// A file that is to be AUTO has no name to compare; one that is in force has been given one.
+void forget_paths(const Output& in_force, Output& wanted) {
+    if (wanted.to == Output::To::automatic) {
+        wanted.to = in_force.to;
+        wanted.path = in_force.path;
     }
 }
 
@@ -29,22 +29,22 @@ void forget_places(Process& process) {
     }
 }
 
-bool same_process(Process one, Process other) {
-    forget_places(one);
-    forget_places(other);
-    forget_paths(one.standard_output, other.standard_output);
-    forget_paths(one.standard_error, other.standard_error);
-    return one == other;
+bool same_process(Process in_force, Process wanted) {
+    forget_places(in_force);
+    forget_places(wanted);
+    forget_paths(in_force.standard_output, wanted.standard_output);
+    forget_paths(in_force.standard_error, wanted.standard_error);
+    return in_force == wanted;
 }
 
 }  // namespace
 
-bool same_group(const Group& one, const Group& other) {
-    if (!std::ranges::equal(one.processes, other.processes, same_process)) {
+bool same_group(const Group& in_force, const Group& wanted) {
+    if (!std::ranges::equal(in_force.processes, wanted.processes, same_process)) {
         return false;
     }
-    Group first = one;
-    Group second = other;
+    Group first = in_force;
+    Group second = wanted;
     for (Group* group : {&first, &second}) {
         group->processes.clear();
         group->at = {};

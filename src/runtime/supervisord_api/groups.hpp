@@ -20,9 +20,9 @@ struct GroupDifference {
     bool operator==(const GroupDifference&) const = default;
 };
 
-// Whether a group is still what it was. Two log files are the same where one of them is AUTO; where
-// a line stands in the file does not count.
-bool same_group(const Group& one, const Group& other);
+// Whether a group that is in force is what the file says now. A log file that is to be AUTO is the
+// same as any; where a line stands in the file does not count.
+bool same_group(const Group& in_force, const Group& wanted);
 
 class Groups {
 public:

@@ -212,6 +212,21 @@ void SocketFile::remove() const {
     }
 }
 
+Result<> find_other_daemon(const File& file) {
+    for (const HttpServer& server : file.unix_servers) {
+        if (const auto address = address_of(server.path); address && answers(*address)) {
+            return in_use();
+        }
+    }
+    for (const HttpServer& server : file.inet_servers) {
+        const auto socket = listen_at_port(server);
+        if (!socket && socket.error().code == Errc::conflict) {
+            return socket.error();
+        }
+    }
+    return {};
+}
+
 bool is_loopback(const InetAddress& address) {
     in_addr numeric{};
     if (::inet_pton(AF_INET, address.host.c_str(), &numeric) == 1) {

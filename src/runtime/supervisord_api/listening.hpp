@@ -38,6 +38,10 @@ private:
     ino_t inode_ = 0;
 };
 
+// Whether another daemon has one of these servers, before anything of it is touched. conflict: it
+// has.
+Result<> find_other_daemon(const File& file);
+
 // Whether only this machine can reach it.
 bool is_loopback(const InetAddress& address);
 

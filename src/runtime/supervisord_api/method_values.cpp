@@ -102,7 +102,7 @@ std::optional<Fault> write_part(
             part.error().code == Errc::invalid     ? FaultCode::bad_arguments
             : part.error().code == Errc::not_found ? FaultCode::no_file
                                                    : FaultCode::failed,
-            ""
+            {}
         };
     }
     out.string(*part);

@@ -43,14 +43,14 @@ Method::Task call_method(
 ) {
     const Method* const method = find_method(methods, name);
     if (method == nullptr) {
-        co_return Fault{FaultCode::unknown_method, ""};
+        co_return Fault{FaultCode::unknown_method, {}};
     }
     if (!accepts(*method, params)) {
-        co_return Fault{FaultCode::incorrect_parameters, ""};
+        co_return Fault{FaultCode::incorrect_parameters, {}};
     }
     const bool is_ending = methods.backend().commands->mood() < Mood::running;
     if (is_ending && name.starts_with("supervisor.")) {
-        co_return Fault{FaultCode::shutdown_state, ""};
+        co_return Fault{FaultCode::shutdown_state, {}};
     }
     const std::size_t begin = body.size();
     xmlrpc::Writer out(body);

@@ -63,9 +63,12 @@ void ProcessTable::assign(
                 });
             }
             members.push_back(entry.get());
-            in_order_.push_back(entry.get());
             entries_.emplace(name, std::move(entry));
         }
+        std::ranges::stable_sort(members, {}, [](const Entry* entry) {
+            return entry->process.priority;
+        });
+        in_order_.insert(in_order_.end(), members.begin(), members.end());
     }
     by_name_ = in_order_;
     std::ranges::sort(by_name_, {}, [](const Entry* entry) {

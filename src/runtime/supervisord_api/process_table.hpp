@@ -46,10 +46,11 @@ public:
     // By name of group and process.
     const std::vector<Entry*>& by_name() const { return by_name_; }
 
-    // By priority and name of group, then of process: the order of starting.
+    // By priority and name of the group, then by priority and place in the file: the order of
+    // starting by request.
     const std::vector<Entry*>& in_order() const { return in_order_; }
 
-    // In the order of starting; empty when there is no such group.
+    // In that order; empty when there is no such group.
     std::vector<Entry*> of_group(std::string_view group) const;
 
 private:

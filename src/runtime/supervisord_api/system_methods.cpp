@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace elasticbot::supervisord::methods {
 
 namespace {
@@ -18,7 +20,7 @@ Task call_one_of_many(const Methods& methods, const Value& given, std::string& b
         co_return Fault{FaultCode::incorrect_parameters, "Recursive system.multicall forbidden"};
     }
     if (params != nullptr && params->as<Array>() == nullptr) {
-        co_return Fault{FaultCode::incorrect_parameters, ""};
+        co_return Fault{FaultCode::incorrect_parameters, {}};
     }
     static const Array none;
     co_return co_await call_method(
@@ -42,7 +44,7 @@ Task list_methods(const Methods& methods, const Array& /*given*/, Writer& out) {
 Task method_help(const Methods& methods, const Array& given, Writer& out) {
     const Method* const method = find_method(methods, text_at(given, 0));
     if (method == nullptr) {
-        co_return Fault{FaultCode::signature_unsupported, ""};
+        co_return Fault{FaultCode::signature_unsupported, {}};
     }
     std::string help = fmt::format("{}\n\n", method->help);
     for (const Parameter& parameter : method->parameters) {
@@ -56,7 +58,7 @@ Task method_help(const Methods& methods, const Array& given, Writer& out) {
 Task method_signature(const Methods& methods, const Array& given, Writer& out) {
     const Method* const method = find_method(methods, text_at(given, 0));
     if (method == nullptr) {
-        co_return Fault{FaultCode::signature_unsupported, ""};
+        co_return Fault{FaultCode::signature_unsupported, {}};
     }
     out.begin_array();
     out.string(method->result);
@@ -68,8 +70,13 @@ Task method_signature(const Methods& methods, const Array& given, Writer& out) {
 }
 
 Task multicall(const Methods& methods, const Array& given, Writer& out) {
+    const Array& calls = *given[0].as<Array>();
+    const auto is_call = [](const Value& each) { return each.as<xmlrpc::Struct>() != nullptr; };
+    if (!std::ranges::all_of(calls, is_call)) {
+        co_return Fault{FaultCode::incorrect_parameters, "a call is a struct"};
+    }
     out.begin_array();
-    for (const Value& each : *given[0].as<Array>()) {
+    for (const Value& each : calls) {
         std::string result;
         if (const auto fault = co_await call_one_of_many(methods, each, result)) {
             out.begin_struct();

