@@ -62,6 +62,26 @@ TEST(Crash, EndsEverythingWithSeventyWhenTheBudgetIsUsedUp) {
     EXPECT_EQ(daemon.records("program.stopped").size(), 1U);
 }
 
+// supervisord-compat.md 6, rows 2 and 3
+TEST(Crash, BeforeReadinessIsTriedAgainAsOftenAsStartRetriesSays) {
+    Json web = shell("web", "exit 0");
+    web["start_seconds"] = 600;
+    web["start_retries"] = 2;
+    web["step"] = 0.05;
+    web["max_restarts"] = 1;
+    web["essential"] = false;
+    Json other = shell("other", "exec sleep 600");
+
+    Daemon daemon({web, other});
+
+    ASSERT_TRUE(daemon.wait_for_state("web", "failed"));
+    EXPECT_EQ(daemon.records("program.crashed").size(), 3U);
+    const auto delays = daemon.records("program.backing_off");
+    ASSERT_EQ(delays.size(), 2U);
+    EXPECT_EQ(delays[0]["delay_ms"], 50);
+    EXPECT_EQ(delays[1]["delay_ms"], 100);
+}
+
 TEST(Crash, NamesTheReasonOfAProgramThatCannotBeStarted) {
     Json web{
         {"name", "web"},

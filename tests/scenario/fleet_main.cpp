@@ -103,12 +103,21 @@ supervisor::Program program_of(const Json& description) {
     program.standard_error = output_of(description.value("stderr", Json::object()));
     program.join_outputs = description.value("join_outputs", false);
     program.input_pipe = description.value("input_pipe", false);
+    program.stop_whole_group = description.value("stop_whole_group", true);
+    program.kill_whole_group = description.value("kill_whole_group", true);
+    program.defect = description.value("defect", "");
+    if (description.contains("start_retries")) {
+        program.start_retries = supervisor::StartRetries{
+            .most = description["start_retries"], .step = seconds(description, "step", 1s)
+        };
+    }
     return program;
 }
 
 config::Config config_of(const Json& description) {
     config::Config config;
     config.supervision.shutdown_timeout = seconds(description, "shutdown_timeout", 25s);
+    config.supervision.stays_up = description.value("stays_up", false);
     config.logging.format = log::parse_format(description.value("format", "json"));
     for (const auto& socket : description.value("sockets", Json::array())) {
         config.sockets.push_back(

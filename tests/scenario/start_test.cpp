@@ -142,6 +142,31 @@ TEST(Start, HasOneThreadAndLeaksNothingIntoPrograms) {
         << daemon.log();
 }
 
+// supervisord-compat.md 4: the daemon outlives its programs.
+TEST(Start, CanBeThatOfASupervisorWithoutPrograms) {
+    Daemon daemon(Json::array(), {{"stays_up", true}});
+    ASSERT_TRUE(daemon.wait_until_healthy());
+
+    daemon.signal(SIGTERM);
+
+    EXPECT_EQ(daemon.wait_for_exit(), 0);
+}
+
+TEST(Start, OutlivesEveryProgramIfToldSo) {
+    Json web = shell("web", "exit 0");
+    web["essential"] = false;
+    web["defect"] = "there is no such command";
+    web["start_retries"] = 0;
+    Daemon daemon({web}, {{"stays_up", true}});
+    ASSERT_TRUE(daemon.wait_for_state("web", "failed"));
+
+    EXPECT_EQ(
+        daemon.program("web")["reason"], "failed starts in a row: 1: there is no such command"
+    );
+    daemon.signal(SIGTERM);
+    EXPECT_EQ(daemon.wait_for_exit(), 0);
+}
+
 // hardening.md A15, B5: as PID 1 only signals with a handler arrive, and none of them ends it by
 // accident.
 TEST(Start, WorksAsPidOne) {

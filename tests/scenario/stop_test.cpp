@@ -90,6 +90,27 @@ TEST(Stop, WaitsForTheWholeGroup) {
     EXPECT_TRUE(daemon.records("program.killing").empty());
 }
 
+// supervisord-compat.md 3, killasgroup: what the program started goes on.
+TEST(Stop, KillsTheLeaderAloneIfToldSo) {
+    Json web = shell("web", "trap '' TERM; (exec sleep 600) & echo pid $!; while :; do wait; done");
+    web["grace_period"] = 0.2;
+    web["stop_whole_group"] = false;
+    web["kill_whole_group"] = false;
+    Daemon daemon({web, shell("other", "exec sleep 600")});
+    ASSERT_TRUE(eventually([&] { return daemon.log().contains("pid "); }));
+    const std::string log = daemon.log();
+    const pid_t child = std::atoi(log.c_str() + log.find("pid ") + 4);
+
+    EXPECT_TRUE(daemon.request("POST", "/v1/programs/web/stop?wait=1").starts_with("200 "));
+
+    EXPECT_EQ(daemon.program("web")["state"], "stopped");
+    EXPECT_EQ(daemon.records("program.killing").size(), 1U);
+    EXPECT_TRUE(is_alive(child));
+    daemon.signal(SIGTERM);
+    EXPECT_EQ(daemon.wait_for_exit(), 0);
+    EXPECT_TRUE(eventually([&] { return !is_alive(child); }));
+}
+
 // hardening.md A9
 TEST(Stop, LeavesNothingAliveThatHasLeftItsGroup) {
     Daemon daemon({shell("web", "setsid sh -c 'echo pid $$; exec sleep 600' & exec sleep 600")});

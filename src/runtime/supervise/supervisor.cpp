@@ -106,6 +106,7 @@ private:
     void perform(const effect::Signal& signal);
     void perform(const effect::Announce& announce);
     void perform(const effect::Finish& finish);
+    void tell_ready();
 
     // Sources of events.
     void await_signal();
@@ -306,6 +307,7 @@ void Supervisor::Impl::begin() {
     }
     enqueue(fleet_->start(now()));
     perform_all();
+    tell_ready();
 }
 
 // ----------------------------------------------------------------------------------------------------
@@ -392,11 +394,17 @@ void Supervisor::Impl::perform(const effect::Signal& signal) {
 
 void Supervisor::Impl::perform(const effect::Announce& announce) {
     announcer_.announce(announce);
-    if (!was_ready_ && fleet_->ready_once()) {
-        was_ready_ = true;
-        if (options_.on_ready) {
-            options_.on_ready();
-        }
+    tell_ready();
+}
+
+// Once. Without any program there is nobody whose announcement would make it true.
+void Supervisor::Impl::tell_ready() {
+    if (was_ready_ || !fleet_->ready_once()) {
+        return;
+    }
+    was_ready_ = true;
+    if (options_.on_ready) {
+        options_.on_ready();
     }
 }
 

@@ -82,6 +82,32 @@ TEST(SupervisordConf, IsConvertedIntoAConfigurationThatPassesTheCheck) {
     );
 }
 
+// Each line of the converted file that is about what the section says.
+TEST(SupervisordConf, IsConvertedWithItsRulesOfStartingStoppingAndLogging) {
+    const Folder folder;
+    folder.write(
+        "s.conf",
+        "[supervisord]\nnodaemon=true\n[program:a]\ncommand=cat\nstartretries=7\n"
+        "stopsignal=CONT\nkillasgroup=true\nstdout_logfile=/dev/stdout\nredirect_stderr=true\n"
+    );
+
+    const Outcome converted = folder.run({"config", "convert", "s.conf"});
+
+    EXPECT_EQ(converted.err, "");
+    EXPECT_THAT(
+        converted.out,
+        AllOf(
+            HasSubstr("\nstays_up = true\n"),
+            HasSubstr("\nstart_retries = 7\n"),
+            HasSubstr("\nstop_signal = \"CONT\"\n"),
+            HasSubstr("\nstop_whole_group = false\n"),
+            Not(HasSubstr("kill_whole_group")),
+            HasSubstr("\nstdout_logfile = \"/dev/stdout\"\n"),
+            HasSubstr("\nredirect_stderr = true\n")
+        )
+    );
+}
+
 TEST(SupervisordConf, IsNotConvertedWhileItIsWrong) {
     const Folder folder;
     folder.write("s.conf", "[supervisord]\n[program:a]\ncommand=a\nready_timeout=soon\n");
