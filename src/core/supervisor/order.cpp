@@ -12,12 +12,21 @@ namespace {
 
 using Predecessors = std::vector<ProgramName> Program::*;
 
+// Of programs that could come in any order.
+enum class Equals { first_first, last_first };
+
 class Walk {
 public:
-    Walk(const std::vector<Program>& programs, Predecessors predecessors, std::string_view key)
+    Walk(
+        const std::vector<Program>& programs,
+        Predecessors predecessors,
+        std::string_view key,
+        Equals equals
+    )
         : programs_(programs),
           predecessors_(predecessors),
           key_(key),
+          equals_(equals),
           marks_(programs.size(), Mark::unseen) {
         for (std::size_t index = 0; index < programs.size(); ++index) {
             index_of_.emplace(programs[index].name, index);
@@ -25,8 +34,9 @@ public:
     }
 
     Result<std::vector<std::size_t>> run() {
-        for (std::size_t root = 0; root < programs_.size(); ++root) {
-            if (auto visited = visit(root); !visited) {
+        const std::size_t count = programs_.size();
+        for (std::size_t place = 0; place < count; ++place) {
+            if (auto visited = visit(nth(place, count)); !visited) {
                 return visited.error();
             }
         }
@@ -40,6 +50,10 @@ private:
         std::size_t program;
         std::size_t next_predecessor;
     };
+
+    std::size_t nth(std::size_t place, std::size_t count) const {
+        return equals_ == Equals::first_first ? place : count - 1 - place;
+    }
 
     // Iterative: a configuration with a chain of thousands must not exhaust the stack.
     Result<> visit(std::size_t root) {
@@ -56,7 +70,7 @@ private:
                 path_.pop_back();
                 continue;
             }
-            const ProgramName& name = names[step.next_predecessor++];
+            const ProgramName& name = names[nth(step.next_predecessor++, names.size())];
             const auto found = index_of_.find(name);
             if (found == index_of_.end()) {
                 return unknown(step.program, name);
@@ -110,6 +124,7 @@ private:
     const std::vector<Program>& programs_;
     Predecessors predecessors_;
     std::string_view key_;
+    Equals equals_;
     std::vector<Mark> marks_;
     std::unordered_map<ProgramName, std::size_t> index_of_;
     std::vector<Step> path_;
@@ -119,11 +134,11 @@ private:
 }  // namespace
 
 Result<std::vector<std::size_t>> start_order(const std::vector<Program>& programs) {
-    return Walk(programs, &Program::after, "after").run();
+    return Walk(programs, &Program::after, "after", Equals::first_first).run();
 }
 
 Result<std::vector<std::size_t>> stop_order(const std::vector<Program>& programs) {
-    return Walk(programs, &Program::stop_after, "stop_after").run();
+    return Walk(programs, &Program::stop_after, "stop_after", Equals::last_first).run();
 }
 
 }  // namespace elasticbot::supervisor

@@ -47,6 +47,11 @@ void Roster::connect(std::size_t lasting) {
             members_[index].needs.push_back(needed);
             members_[needed].needed_by.push_back(index);
         }
+    }
+    for (const Index index : stop_order_) {
+        if (index >= lasting) {
+            continue;
+        }
         for (const ProgramName& name : programs_[index].stop_after) {
             members_[index_of_.at(name)].stops_before.push_back(index);
         }

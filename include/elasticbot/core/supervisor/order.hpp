@@ -13,7 +13,7 @@ namespace elasticbot::supervisor {
 // the programs.
 Result<std::vector<std::size_t>> start_order(const std::vector<Program>& programs);
 
-// The same by `stop_after`.
+// The same by `stop_after`, except that among equals the last in the file comes first.
 Result<std::vector<std::size_t>> stop_order(const std::vector<Program>& programs);
 
 }  // namespace elasticbot::supervisor

@@ -32,7 +32,7 @@ TEST(FleetStop, StopsALevelInParallelAndTheNextOneBehindIt) {
     start_all(fleet, {"beat", "listener", "web"});
 
     fleet.stop_all();
-    EXPECT_THAT(fleet.effects(), ElementsAre("TERM beat", "TERM listener"));
+    EXPECT_THAT(fleet.effects(), ElementsAre("TERM listener", "TERM beat"));
     fleet.exits("beat", 0);
     EXPECT_THAT(fleet.effects(), IsEmpty());
     fleet.exits("listener", 0);
@@ -41,6 +41,19 @@ TEST(FleetStop, StopsALevelInParallelAndTheNextOneBehindIt) {
 
     EXPECT_THAT(fleet.effects(), ElementsAre("finish 0"));
     EXPECT_EQ(fleet.finished()->reason, "SIGTERM");
+}
+
+// supervisord-compat.md 7: inside a group the highest priority number comes first.
+TEST(FleetStop, TellsALevelInTheReverseOfItsStart) {
+    FleetHarness fleet(
+        {stop_after(service("a1"), {"b"}), stop_after(service("a2"), {"b"}), service("b")}
+    );
+    start_all(fleet, {"a1", "a2", "b"});
+
+    fleet.stop_all();
+    fleet.exits("b", 0);
+
+    EXPECT_THAT(fleet.effects(), ElementsAre("TERM b", "TERM a2", "TERM a1"));
 }
 
 TEST(FleetStop, AMemberInTheMiddleThatDoesNotRunLetsNobodyThroughEarly) {

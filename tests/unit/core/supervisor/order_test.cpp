@@ -86,6 +86,16 @@ TEST(StopOrder, FollowsStopAfter) {
     EXPECT_THAT(*order, ElementsAre(1, 0));
 }
 
+TEST(StopOrder, BeginsWithTheLastAmongEquals) {
+    Program db = named("db");
+    db.stop_after = {ProgramName("web"), ProgramName("beat")};
+
+    const auto order = stop_order({db, named("web"), named("beat")});
+
+    ASSERT_TRUE(order);
+    EXPECT_THAT(*order, ElementsAre(2, 1, 0));
+}
+
 TEST(StopOrder, NamesItsOwnKeyInACycle) {
     Program one = named("one");
     Program two = named("two");
@@ -95,7 +105,7 @@ TEST(StopOrder, NamesItsOwnKeyInACycle) {
     const auto order = stop_order({one, two});
 
     ASSERT_FALSE(order);
-    EXPECT_THAT(order.error().message, HasSubstr("one stop_after two stop_after one"));
+    EXPECT_THAT(order.error().message, HasSubstr("two stop_after one stop_after two"));
 }
 
 }  // namespace
