@@ -1,4 +1,4 @@
-#include "ansi.hpp"
+#include <elasticbot/runtime/supervise/ansi.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -1,12 +1,12 @@
 // Moves what a process writes, byte for byte, into a log file or to one of our own outputs.
 #pragma once
 
-#include "ansi.hpp"
 #include "log_sink.hpp"
 #include "output_reader.hpp"
 #include "whole_lines.hpp"
 
 #include <elasticbot/base/time.hpp>
+#include <elasticbot/runtime/supervise/ansi.hpp>
 #include <elasticbot/runtime/supervise/log_file.hpp>
 #include <elasticbot/runtime/supervise/output_filter.hpp>
 

@@ -251,6 +251,7 @@ std::unique_ptr<supervise::OutputFilter> EventListeners::Impl::filter(
             .pid = pid.value(),
             .has_log_events = output.has_events,
             .capture_max_bytes = to_size(output.capture_max_bytes),
+            .strip_ansi = options_.strip_ansi,
         },
         [weak = weak_from_this()](EventType type) {
             const auto self = weak.lock();

@@ -15,19 +15,27 @@ OutputEvents::OutputEvents(OutputEventsOptions options, Wants wants, Raise raise
 }
 
 std::string_view OutputEvents::feed(std::string_view bytes) {
+    return take(options_.strip_ansi ? stripper_.feed(bytes) : bytes);
+}
+
+std::string_view OutputEvents::finish() {
+    std::string rest(options_.strip_ansi ? take(stripper_.finish()) : std::string_view());
+    if (capture_) {
+        rest += take(capture_->finish());
+    }
+    if (!unfinished_.empty()) {
+        raise_log(std::exchange(unfinished_, ""));
+    }
+    logged_ = std::move(rest);
+    return logged_;
+}
+
+std::string_view OutputEvents::take(std::string_view bytes) {
     if (capture_) {
         return take(capture_->feed(bytes));
     }
     tell(bytes);
     return bytes;
-}
-
-std::string_view OutputEvents::finish() {
-    const std::string_view rest = capture_ ? take(capture_->finish()) : std::string_view();
-    if (!unfinished_.empty()) {
-        raise_log(std::exchange(unfinished_, ""));
-    }
-    return rest;
 }
 
 std::string_view OutputEvents::take(const std::vector<Capture::Piece>& pieces) {

@@ -4,6 +4,7 @@
 
 #include <elasticbot/core/supervisord_events/capture.hpp>
 #include <elasticbot/core/supervisord_events/event.hpp>
+#include <elasticbot/runtime/supervise/ansi.hpp>
 #include <elasticbot/runtime/supervise/output_filter.hpp>
 
 #include <functional>
@@ -19,6 +20,7 @@ struct OutputEventsOptions {
     int pid = 0;
     bool has_log_events = false;
     std::size_t capture_max_bytes = 0;  // 0: nothing is captured.
+    bool strip_ansi = false;            // Before anything else is made of it.
 };
 
 class OutputEvents final : public supervise::OutputFilter {
@@ -33,6 +35,7 @@ public:
     std::string_view finish() override;
 
 private:
+    std::string_view take(std::string_view bytes);
     std::string_view take(const std::vector<Capture::Piece>& pieces);
     void tell(std::string_view bytes);
     void raise_log(std::string_view data);
@@ -41,6 +44,7 @@ private:
     OutputEventsOptions options_;
     Wants wants_;
     Raise raise_;
+    supervise::AnsiStripper stripper_;
     std::optional<Capture> capture_;
     std::string unfinished_;  // Of a character, at the end of what was told last.
     std::string logged_;

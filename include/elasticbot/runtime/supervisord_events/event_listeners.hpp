@@ -21,7 +21,8 @@
 namespace elasticbot::supervisord {
 
 struct EventListenersOptions {
-    std::string identifier;  // Of the daemon, in headers.
+    std::string identifier;   // Of the daemon, in headers.
+    bool strip_ansi = false;  // Events of output hold no escape sequences.
     // To the standard input of a program's process, without blocking. An error: it takes nothing.
     std::function<Result<>(const ProgramName&, std::string_view)> write;
     std::function<void(log::Level, const std::string&)> say;

@@ -1,10 +1,10 @@
 // Escape sequences leave, text stays, however the bytes are cut. (supervisord-compat.md 3,
 // strip_ansi)
+#include <elasticbot/runtime/supervise/ansi.hpp>
+
 #include <gmock/gmock.h>
 
 #include <string>
-
-#include <runtime/supervise/ansi.hpp>
 
 namespace elasticbot::supervise {
 namespace {

@@ -126,6 +126,13 @@ TEST(OutputEvents, DoNotCutCharacters) {  // 14.4: a read may end inside of one
     );
 }
 
+TEST(OutputEvents, AreWithoutEscapeSequencesWhereTheLogIs) {  // 3, strip_ansi
+    OutputEventsHarness output({.has_log_events = true, .strip_ansi = true});
+
+    EXPECT_EQ(output.feed("\x1b[31mred\x1b[0m"), "red");
+    EXPECT_THAT(output.events(), ElementsAre("PROCESS_LOG_STDOUT red"));
+}
+
 TEST(OutputEvents, AreMadeForThoseWhoWantThem) {  // 14.2
     OutputEventsHarness output({.has_log_events = true, .capture_max_bytes = 1024});
     output.want(EventType::process_communication);
