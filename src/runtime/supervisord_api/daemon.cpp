@@ -236,6 +236,7 @@ Result<> Daemon::Impl::open(supervise::Access access) {
         access_->io.get_executor(),
         EventListenersOptions{
             .identifier = daemon.identifier,
+            .strip_ansi = daemon.strip_ansi,
             .write = [this](
                          const ProgramName& program, std::string_view bytes
                      ) { return access_->write_input(program, bytes); },
