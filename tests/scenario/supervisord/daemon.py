@@ -7,6 +7,7 @@ import http.client
 import itertools
 import os
 import re
+import select
 import shutil
 import signal
 import socket
@@ -97,6 +98,18 @@ class Transport(xmlrpc.client.Transport):
         return self.connect()
 
 
+def read_until(file, text, received=b""):
+    """What the pipe holds up to the text and a little more; AssertionError when the text does not come."""
+    limit = time.monotonic() + PATIENCE
+    while text not in received:
+        ready, _, _ = select.select([file], [], [], max(limit - time.monotonic(), 0))
+        chunk = os.read(file.fileno(), 65536) if ready else b""
+        if not chunk:
+            raise AssertionError(f"no {text!r} in {received!r}")
+        received += chunk
+    return received
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -119,7 +132,7 @@ class Daemon:
     """Writes the configuration, starts the daemon in the foreground, asks it, ends it and sees that nothing is left."""
 
     def __init__(self, product, text="", *, options=(), settings=SETTINGS, server=SERVER, environment=None,
-                 credentials=None, files=None, arguments=None, is_started=True):
+                 credentials=None, files=None, arguments=None):
         self.product = product
         self.folder = tempfile.mkdtemp(prefix="elasticbot-supervisord-")
         os.chmod(self.folder, 0o755)
@@ -138,14 +151,13 @@ class Daemon:
             **(environment or {}),
         }
         self.process = None
+        self.client = [SUPERVISORCTL]
         self.pool = concurrent.futures.ThreadPoolExecutor(max_workers=8)
         self.lines = self.story = ""
         self.write(text)
         for name, content in (files or {}).items():
             self.put(name, content)
         self.arguments = arguments or product.foreground(self.file, *options)
-        if is_started:
-            self.start()
 
     # Files of the scratch folder.
 
@@ -348,8 +360,8 @@ class Daemon:
         return [time.mktime(time.strptime(when, "%Y-%m-%d %H:%M:%S")) + int(ms) / 1000 for when, ms in found]
 
     def ctl(self, *words, file=None, entered=None):
-        """Exit status and output of supervisorctl."""
-        done = subprocess.run([SUPERVISORCTL, "-c", file or self.file, *words], cwd=self.folder, env=self.environment,
+        """Exit status and output of supervisorctl, or of what stands in for it."""
+        done = subprocess.run([*self.client, "-c", file or self.file, *words], cwd=self.folder, env=self.environment,
                               input=entered, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               timeout=2 * PATIENCE)
         return done.returncode, done.stdout

@@ -4,10 +4,10 @@ import subprocess
 import textwrap
 import unittest
 
-from daemon import PATIENCE, Daemon, Died, wait_for
+from daemon import PATIENCE, SUPERVISORCTL, Daemon, Died, wait_for
 
 LATE = 1.1  # supervisord looks at its timers once a second.
-SLOW = 6  # What a busy machine may add.
+SLOW = 30  # What a busy machine may add.
 
 # A program that ends after TERM when the test lets it: with the file `go`. It says in the file `ready` that it can be asked.
 HELD = """
@@ -40,19 +40,22 @@ class Scenario(unittest.TestCase):
         if os.geteuid() != 0:
             self.skipTest("needs root")
 
-    def start(self, text="", **arguments):
-        """A running daemon, which ends with the test."""
-        daemon = Daemon(self.product, text, is_started=False, **arguments)
-        self.daemons.append(daemon)
-        self.addCleanup(daemon.end)
-        daemon.start()
-        return daemon
+    def client(self):
+        """The command line of the client that Daemon.ctl runs."""
+        return [SUPERVISORCTL]
 
     def prepare(self, text="", **arguments):
-        """A daemon that is not started yet."""
-        daemon = Daemon(self.product, text, is_started=False, **arguments)
+        """A daemon that is not started yet, and that ends with the test."""
+        daemon = Daemon(self.product, text, **arguments)
+        daemon.client = self.client()
         self.daemons.append(daemon)
         self.addCleanup(daemon.end)
+        return daemon
+
+    def start(self, text="", **arguments):
+        """A running daemon, which ends with the test."""
+        daemon = self.prepare(text, **arguments)
+        daemon.start()
         return daemon
 
     def refusal(self, text="", **arguments):
@@ -83,7 +86,8 @@ class Scenario(unittest.TestCase):
 
     def assert_after(self, seconds, passed):
         """A timer of so many seconds has passed, not much later than supervisord would notice."""
-        self.assertGreaterEqual(passed, seconds - 0.05)
+        # Between the act and its line in the log a busy machine may do something else.
+        self.assertGreaterEqual(passed, seconds - 0.5)
         self.assertLessEqual(passed, seconds + LATE + SLOW)
 
     def assert_has(self, subset, whole):

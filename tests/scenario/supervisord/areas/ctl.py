@@ -4,7 +4,7 @@ import signal
 import subprocess
 import time
 
-from daemon import SUPERVISORCTL, free_port
+from daemon import free_port, read_until
 from scenario import Scenario
 
 PROGRAMS = """
@@ -72,6 +72,7 @@ class Ctl(Scenario):
             autorestart=false
             [program:fatal]
             command=false
+            startsecs=10
             startretries=0
             [program:missing]
             command=/no/such
@@ -106,6 +107,7 @@ command=/etc/passwd
 autostart=false
 [program:early]
 command=false
+startsecs=10
 autostart=false
 startretries=0
 [program:ends]
@@ -384,22 +386,19 @@ autorestart=false
         self.assertEqual((code, sorted(output.splitlines())), (0, ["none: cleared", "x: cleared"]))
 
     def follow(self, daemon, *words):
-        process = subprocess.Popen([SUPERVISORCTL, "-c", daemon.file, *words], stdout=subprocess.PIPE,
+        process = subprocess.Popen([*daemon.client, "-c", daemon.file, *words], stdout=subprocess.PIPE,
                                    env={**daemon.environment, "PYTHONUNBUFFERED": "1"}, cwd=daemon.folder)
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
         received = b""
 
-        def read_until(text):
+        def read_on(text):
             nonlocal received
-            deadline = time.monotonic() + 30
-            while text not in received and time.monotonic() < deadline:
-                received += os.read(process.stdout.fileno(), 65536)
-            self.assertIn(text, received)
+            received = read_until(process.stdout, text, received)
             return received.decode()
 
-        return process, read_until
+        return process, read_on
 
     def test_following_logs(self):
         """13: tail -f and maintail -f, until it is interrupted."""
@@ -412,10 +411,10 @@ autorestart=false
         daemon.wait_for_text("x.log", "first")
         daemon.wait_for_state("x", "RUNNING")
 
-        process, read_until = self.follow(daemon, "tail", "-f", "x")
-        read_until(b"first\n")
+        process, read_on = self.follow(daemon, "tail", "-f", "x")
+        read_on(b"first\n")
         daemon.call("sendProcessStdin", "x", "second\n")
-        text = read_until(b"second\n")
+        text = read_on(b"second\n")
         main, read_main = self.follow(daemon, "maintail", "-f")
         read_main(b"supervisord started with pid")
         daemon.call("stopProcess", "x")

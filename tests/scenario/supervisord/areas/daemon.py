@@ -91,8 +91,8 @@ class DaemonItself(Scenario):
         self.assertRegex(daemon.info("x")["stdout_logfile"], rf"^{daemon.folder}/logs/x-stdout---of-the-line-.{{8}}\.log$")
 
     def test_options_of_the_foreground(self):
-        """The drop-in line: the same file, in the foreground, whatever nodaemon says."""
-        daemon = self.start("[supervisord]\nnodaemon=false\n")
+        """3: -n stays in the foreground, also where the file says nodaemon=false."""
+        daemon = self.start("[supervisord]\nnodaemon=false\n", options=["-n"] if self.is_ours else [])
 
         self.assertEqual(daemon.call("getPID"), daemon.pid)
 
@@ -237,6 +237,19 @@ class DaemonItself(Scenario):
 
         self.assertEqual(daemon.wait(), 2)
         self.assertIn("Error: Can't drop privilege as nonroot user", daemon.errors())
+
+    def test_an_owner_of_the_socket_that_the_kernel_does_not_grant(self):
+        """3: chown, exit 2."""
+        self.need_root()
+        daemon = self.prepare("[unix_http_server]\nchown=root\n")
+        nobody = pwd.getpwnam("nobody")
+        os.chown(daemon.folder, nobody.pw_uid, nobody.pw_gid)
+        daemon.arguments = ["/usr/bin/setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups",
+                            *daemon.arguments]
+        daemon.launch()
+
+        self.assertEqual(daemon.wait(), 2)
+        self.assertIn(f"Error: Not permitted to chown {daemon.socket} to uid/gid ", daemon.errors())
 
     def test_descriptors_that_the_kernel_does_not_grant(self):
         """3: minfds, exit 2."""

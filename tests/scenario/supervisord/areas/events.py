@@ -120,6 +120,7 @@ class Events(Scenario):
         daemon = self.listen("PROCESS_STATE_BACKOFF,process_state_fatal,PROCESS_STATE_EXITED,PROCESS_STATE_STARTING", """
 [program:bad]
 command=false
+startsecs=10
 startretries=1
 autostart=false
 [program:ends]

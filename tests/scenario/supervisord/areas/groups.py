@@ -134,6 +134,7 @@ class Groups(Scenario):
         daemon = self.start("""
             [program:x]
             command=/bin/false
+            startsecs=10
             startretries=9
             [program:y]
             command=sh -c "trap 'sleep 2.5; exit 0' TERM; echo ready; read line"

@@ -5,7 +5,7 @@ import subprocess
 import threading
 import time
 
-from daemon import SETTINGS
+from daemon import SETTINGS, read_until
 from scenario import Scenario
 
 
@@ -200,10 +200,7 @@ class Logs(Scenario):
         self.addCleanup(daemon.process.stdout.close)
         daemon.wait_until_ready()
 
-        received = b""
-        while b"two" not in received:
-            received += os.read(daemon.process.stdout.fileno(), 1000)
-        self.assertEqual(received, b"one\ntwo\n")
+        self.assertEqual(read_until(daemon.process.stdout, b"two\n"), b"one\ntwo\n")
         if not self.is_ours:
             daemon.wait_for_log("Illegal seek")
         self.assertEqual("Illegal seek" in daemon.log(), self.expect(
@@ -337,7 +334,7 @@ class Logs(Scenario):
         self.assertEqual(daemon.read("x.old"), "before\n")
         self.assertEqual(daemon.pid_of("x"), pid)
         self.assert_lines(["INFO received SIGUSR2 indicating log reopen request", "INFO supervisord logreopen"],
-                          daemon.read("supervisord.old"))
+                          daemon.read("supervisord.old") + daemon.log())
 
     # The activity log
 
@@ -391,7 +388,7 @@ class Logs(Scenario):
 
     def test_levels_of_the_activity_log(self):
         """3: loglevel."""
-        daemon = self.start("[supervisord]\nloglevel=warn\n[program:x]\ncommand=false\nstartretries=0\n")
+        daemon = self.start("[supervisord]\nloglevel=warn\n[program:x]\ncommand=false\nstartsecs=10\nstartretries=0\n")
 
         daemon.wait_for_state("x", "FATAL")
 
@@ -425,7 +422,7 @@ class Logs(Scenario):
         self.assertIs(daemon.call("clearLog"), True)
 
         self.assertNotIn("supervisord started", daemon.log())
-        self.assertIn("INFO reopening log file", daemon.output())
+        self.wait("its echo", lambda: "INFO reopening log file" in daemon.output())
 
     def test_an_unknown_child_is_reaped(self):
         """9: of a daemon that inherits orphans."""

@@ -247,7 +247,7 @@ class Rpc(Scenario):
             [program:p{number}]
             command=cat
             autostart=false
-            startsecs=3
+            startsecs=5
             """ for number in range(5)))
 
         pending = [daemon.later("startProcess", f"p{number}") for number in range(5)]
@@ -268,7 +268,7 @@ autostart=false
 [program:early]
 command=sh -c "sleep 0.3; exit 1"
 autostart=false
-startsecs=2
+startsecs=10
 [program:missing]
 command=/no/such
 autostart=false

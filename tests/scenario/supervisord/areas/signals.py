@@ -20,6 +20,7 @@ class Signals(Scenario):
                     autorestart=false
                     """)
                 daemon.wait_for_state("x", "RUNNING")
+                daemon.wait_for_state("y", "EXITED")
 
                 daemon.send(number)
 

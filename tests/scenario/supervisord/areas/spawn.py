@@ -168,10 +168,12 @@ class Spawn(Scenario):
             command=cat
             directory=/nope
             stderr_logfile=%(here)s/folder.log
+            startsecs=10
             startretries=0
             [program:script]
             command=%(here)s/script one
             stderr_logfile=%(here)s/script.log
+            startsecs=10
             startretries=0
             """, files={"script": "echo hello\n"})
         os.chmod(daemon.path("script"), 0o755)
