@@ -231,7 +231,8 @@ private:
 };
 
 int supervise(Invocation& invocation) {
-    if (const std::string file = named_configuration_file(invocation); is_supervisord_file(file)) {
+    if (const std::string file = named_configuration_file(invocation);
+        is_supervisord_file(file) || supervisord::is_supervisord_file(file, "")) {
         DaemonArguments in_foreground;
         in_foreground.options.push_back({"-n", "nodaemon", ""});
         return run_supervisord_file(invocation, file, in_foreground);

@@ -12,6 +12,7 @@
 #include "rpc_server.hpp"
 #include "waiting_report.hpp"
 
+#include <elasticbot/adapters/os/identity.hpp>
 #include <elasticbot/adapters/os/signals.hpp>
 #include <elasticbot/base/time.hpp>
 #include <elasticbot/core/config/supervisord.hpp>
@@ -172,6 +173,14 @@ Result<std::vector<supervisor::Program>> Daemon::Impl::programs_of(const File& f
     if (auto made = make_auto_logs(file, programs); !made) {
         return made.error();
     }
+    // Who is that user already need not become it, and may not where that takes root.
+    for (supervisor::Program& program : programs) {
+        const auto identity = os::find_identity(program.user);
+        if (!program.user.empty() && identity && identity->uid == ::geteuid() &&
+            !program.login_environment) {
+            program.user.clear();
+        }
+    }
     return programs;
 }
 
@@ -290,6 +299,9 @@ void Daemon::Impl::say_start() {
             "Supervisor is running as root.  Privileges were not dropped because no user is "
             "specified in the config file.  If you intend to run as root, you can set user=root in "
             "the config file to avoid this message.");
+    }
+    if (!file.supervisord.user.empty()) {
+        say(LogLevel::info, fmt::format("Set uid to user {} succeeded", ::geteuid()));
     }
     for (const std::string& included : file.included) {
         say(LogLevel::info, fmt::format("Included extra file \"{}\" during parsing", included));
@@ -444,6 +456,10 @@ std::string Daemon::Impl::spawn_error_of(const supervisor::effect::Announce& ann
     }
     if (const supervisor::Program* const program = access_->find(announce.program)) {
         tell_in_log(*program, *failure);
+    }
+    if (const Entry* const entry = table_.find(announce.program)) {
+        say(LogLevel::warn,
+            fmt::format("exited: {} (exit status 127; not expected)", entry->process.name));
     }
     return "Exited too quickly (process log may have details)";
 }

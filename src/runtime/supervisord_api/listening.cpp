@@ -53,7 +53,8 @@ Result<sockaddr_un> address_of(const std::string& path) {
     return address;
 }
 
-Result<> set_owner(const std::string& path, const std::string& owner) {
+// `shown` is the name that the socket is going to have.
+Result<> set_owner(const std::string& path, const std::string& shown, const std::string& owner) {
     if (owner.empty()) {
         return {};
     }
@@ -62,7 +63,12 @@ Result<> set_owner(const std::string& path, const std::string& owner) {
         return identity.error();
     }
     if (::chown(path.c_str(), identity->uid, identity->gid) != 0) {
-        return system_error(fmt::format("give the socket {} to {}", path, owner), errno);
+        return Error{
+            Errc::denied,
+            fmt::format(
+                "Not permitted to chown {} to uid/gid ({}, {})", shown, identity->uid, identity->gid
+            )
+        };
     }
     return {};
 }
@@ -155,7 +161,7 @@ Result<os::Fd> listen_at_path(const HttpServer& server) {
         ::listen(socket.get(), backlog) != 0) {
         return system_error(fmt::format("bind {}", path), errno);
     }
-    if (auto owned = set_owner(temporary.path(), server.owner); !owned) {
+    if (auto owned = set_owner(temporary.path(), path, server.owner); !owned) {
         return owned.error();
     }
     if (::chmod(temporary.path().c_str(), server.mode) != 0) {
