@@ -58,12 +58,14 @@ LogSink::LogSink(boost::asio::io_context& io, int output)
 
 void LogSink::write(std::string line, log::Level level) {
     queue_.push(std::move(line), level);
-    // More than one piece has come in this turn: they must not pile up until its end, and be
-    // dropped, while the output would take them.
-    if (queue_.size_bytes() >= largest_piece && !awaiting_) {
+    // The first line of a turn goes out before anything else can be heard of what it tells. More
+    // than one piece in a turn must not pile up until its end, and be dropped, while the output
+    // would take them. The others go out together.
+    const bool is_first = !scheduled_ && kind_ != Kind::terminal;
+    const bool is_much = queue_.size_bytes() >= largest_piece;
+    schedule();
+    if ((is_first || is_much) && !awaiting_) {
         write_queued();
-    } else {
-        schedule();
     }
 }
 
@@ -74,11 +76,15 @@ void LogSink::write_raw(std::string_view lines) {
             outcome = try_write(lines);
         }
         broken_ = outcome == Outcome::broken;
-    }
-    if (lines.empty() || broken_) {
+        if (lines.empty() || broken_) {
+            return;
+        }
+        // No record may come before the end of a line that has begun.
+        piece_ = lines;
+        written_ = 0;
+    } else if (broken_) {
         return;
-    }
-    if (raw_.size() >= most_raw) {
+    } else if (raw_.size() >= most_raw) {
         dropped_raw_ += lines.size();
     } else {
         raw_ += lines;
