@@ -544,8 +544,9 @@ bool Daemon::Impl::on_signal(int signal) {
 }
 
 void Daemon::Impl::reopen_logs() {
-    log_->reopen();
+    // The last line of the old file.
     say(LogLevel::info, "supervisord logreopen");
+    log_->reopen();
     access_->logs.reopen_all();
 }
 
