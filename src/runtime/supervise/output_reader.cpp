@@ -53,7 +53,7 @@ void OutputReader::look() {
             await_input();
             return;
         case ReadingPace::Next::after_pause:
-            await_pause();
+            may_pause_ ? await_pause() : await_input();
             return;
         case ReadingPace::Next::at_once:
             resume();
@@ -106,8 +106,8 @@ int OutputReader::pipe() {
 
 void OutputReader::grow_if_full(std::size_t bytes) {
     if (bytes >= nearly_full && !std::exchange(has_grown_, true)) {
-        // Where the kernel allows no more, it stays as it is.
-        ::fcntl(pipe(), F_SETPIPE_SZ, large_pipe);
+        // Where the kernel allows no more, it would be full long before the end of a pause.
+        may_pause_ = ::fcntl(pipe(), F_SETPIPE_SZ, large_pipe) >= 0;
     }
 }
 

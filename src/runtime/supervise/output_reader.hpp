@@ -86,6 +86,7 @@ private:
     boost::asio::steady_timer timer_;
     ReadingPace pace_;
     bool has_grown_ = false;
+    bool may_pause_ = true;
 };
 
 }  // namespace elasticbot::supervise

@@ -26,7 +26,7 @@ public:
 private:
     bool paced_ = false;
     int in_a_row_ = 0;  // Short reads closely after each other; when paced: looks at nothing.
-    TimePoint last_{};
+    TimePoint last_;
 };
 
 }  // namespace elasticbot::supervise
