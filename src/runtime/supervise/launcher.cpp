@@ -9,6 +9,8 @@
 
 #include <utility>
 
+#include <unistd.h>
+
 namespace elasticbot::supervise {
 
 using supervisor::Program;
@@ -73,7 +75,10 @@ Result<std::unique_ptr<Process>> Launcher::start(
         }
         connection.user = identity->name;
         connection.home = identity->home;
-        request.identity = *std::move(identity);
+        // Who is that user already keeps its groups: only root could set them.
+        if (::geteuid() == 0 || identity->uid != ::geteuid()) {
+            request.identity = *std::move(identity);
+        }
     }
     const auto environment = program_environment(program, surroundings_.environment, connection);
     auto executable = os::find_executable(

@@ -252,6 +252,26 @@ class Spawn(Scenario):
         self.assertEqual((told["environment"]["HOME"], told["environment"]["USER"]), ("/root", "root"))
         self.assertEqual(daemon.wait_for_text("number.log", "\n"), f"{nobody.pw_uid}\n")
 
+    def test_a_daemon_of_another_user_starts_its_programs(self):
+        """3: user of [supervisord]; also programs that name the same user, which the daemon is already."""
+        self.need_root()
+        daemon = self.prepare("""
+            [supervisord]
+            user=nobody
+            [program:plain]
+            command=sh -c "id -un; exec cat"
+            stdout_logfile=%(here)s/plain.log
+            [program:same]
+            command=sh -c "id -un; exec cat"
+            user=nobody
+            stdout_logfile=%(here)s/same.log
+            """)
+        os.chmod(daemon.folder, 0o777)
+        daemon.start()
+
+        self.assertEqual(daemon.wait_for_text("plain.log", "\n"), "nobody\n")
+        self.assertEqual(daemon.wait_for_text("same.log", "\n"), "nobody\n")
+
     def test_limits_are_raised_for_daemon_and_children(self):
         """3: minfds."""
         _, told = self.tell("""
