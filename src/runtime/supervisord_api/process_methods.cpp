@@ -40,6 +40,17 @@ Task start_or_stop(const Methods& methods, const Array& given, One one, Each eac
     co_return write_true(answer, out);
 }
 
+std::optional<Fault> signal_group(
+    const Methods& methods, const std::string& group, std::string_view signal, Writer& out
+) {
+    Commands& commands = *methods.backend().commands;
+    if (!commands.table().has_group(group)) {
+        return bad_name(group);
+    }
+    write_statuses(commands.signal_each(commands.table().of_group(group), signal), out);
+    return std::nullopt;
+}
+
 }  // namespace
 
 Task start_process(const Methods& methods, const Array& given, Writer& out) {
@@ -79,24 +90,17 @@ Task stop_all_processes(const Methods& methods, const Array& given, Writer& out)
 }
 
 Task signal_process_group(const Methods& methods, const Array& given, Writer& out) {
-    Commands& commands = *methods.backend().commands;
-    const std::string group = parse_name_spec(text_at(given, 0)).group;
-    if (!commands.table().has_group(group)) {
-        co_return bad_name(group);
-    }
-    write_statuses(
-        commands.signal_each(commands.table().of_group(group), signal_at(given, 1)), out
-    );
-    co_return std::nullopt;
+    co_return signal_group(methods, text_at(given, 0), signal_at(given, 1), out);
 }
 
 Task signal_process(const Methods& methods, const Array& given, Writer& out) {
     Commands& commands = *methods.backend().commands;
     const std::string& name = text_at(given, 0);
+    const std::string signal = signal_at(given, 1);
     if (const auto found = commands.find(name); found && *found == nullptr) {
-        co_return co_await signal_process_group(methods, given, out);
+        co_return signal_group(methods, parse_name_spec(name).group, signal, out);
     }
-    co_return write_true(commands.signal(name, signal_at(given, 1)), out);
+    co_return write_true(commands.signal(name, signal), out);
 }
 
 Task signal_all_processes(const Methods& methods, const Array& given, Writer& out) {
