@@ -111,7 +111,6 @@ private:
     std::string spawn_error_of(const supervisor::effect::Announce& announce);
     void tell_in_log(const supervisor::Program& program, const std::string& text);
     Error refuse(const supervisor::Program& program, std::string reason);
-    std::vector<ProgramName> programs_of_group(std::string_view group) const;
     Result<> add_group(std::string_view group);
     void remove_group(std::string_view group);
 
@@ -265,21 +264,16 @@ Result<> Daemon::Impl::open(supervise::Access access) {
 // -------------------------------------------------------------------------------------------------
 // groups
 
-std::vector<ProgramName> Daemon::Impl::programs_of_group(std::string_view group) const {
-    std::vector<ProgramName> programs;
-    for (const Entry* const entry : table_.of_group(group)) {
-        programs.push_back(entry->program);
-    }
-    return programs;
-}
-
 Result<> Daemon::Impl::add_group(std::string_view name) {
     const auto& groups = groups_.last_read().groups;
     const auto group = std::ranges::find(groups, name, &Group::name);
     if (group == groups.end()) {
         return {};
     }
-    const auto programs = programs_of_group(name);
+    std::vector<ProgramName> programs;
+    for (const Process& process : group->processes) {
+        programs.emplace_back(supervisord::full_name(*group, process));
+    }
     if (auto added = fcgi_.add_group(*group, programs); !added) {
         return added.error();
     }

@@ -595,6 +595,35 @@ stderr_logfile=%(here)s/x.err
 
         self.assertEqual(payload, self.expect(supervisord="Undecodable: b'a\\xffb'", ours="a\ufffdb", because="14.4"))
 
+    def test_output_without_escape_sequences(self):
+        """3, 14.4: strip_ansi holds for events as for the log."""
+        daemon = self.talk("""\
+            import sys, time
+            sys.stdout.write("\\x1b[31mred\\x1b[0m and <!--XSUPERVISOR:BEGIN-->\\x1b[1mbold<!--XSUPERVISOR:END-->plain text of some length")
+            sys.stdout.flush()
+            time.sleep(99)
+            """, "stdout_events_enabled=true\nstdout_capture_maxbytes=1KB\n[supervisord]\nstrip_ansi=true\n")
+
+        events = self.wait_for_names(daemon, "PROCESS_LOG_STDOUT", "PROCESS_LOG_STDOUT", "PROCESS_COMMUNICATION_STDOUT",
+                                     "PROCESS_LOG_STDOUT")
+
+        self.assertEqual([one.payload.split("\n", 1)[1] for one in events],
+                         ["red and ", "bold", "bold", "plain text of some length"])
+        self.wait("the log", lambda: daemon.read("x.log") == "red and plain text of some length")
+
+    def test_output_behind_a_tag_that_is_never_closed(self):
+        """14.5: FIX, the last words of a program are not lost."""
+        daemon = self.talk("""\
+            import sys
+            sys.stdout.write("a text of some length\\n<!--XSUPERVISOR:BEGIN-->Traceback: it went wrong\\n")
+            """, "stdout_capture_maxbytes=1KB\n")
+        daemon.wait_for_state("x", "EXITED")
+
+        text = "a text of some length\n" + self.expect(supervisord="", ours="Traceback: it went wrong\n",
+                                                       because="the reference drops what it has captured")
+        self.wait("the log", lambda: daemon.read("x.log") == text)
+        self.assertEqual(self.events(daemon), [])
+
     def test_a_result_handler_of_one_s_own(self):
         """3: only the default one can be honoured."""
         text = listener("EVENT", more="result_handler=supervisor.dispatchers:default_handler")
