@@ -634,3 +634,32 @@ stderr_logfile=%(here)s/x.err
         else:
             self.assertIn("my.module:handler cannot be resolved within [eventlistener:pool]",
                           self.refusal(listener("EVENT", more="result_handler=my.module:handler")))
+
+    def test_a_pool_that_is_added_later(self):
+        """12, 14: update; it gets what comes after it, and its groups are told to others."""
+        daemon = self.listen("PROCESS_GROUP", more="buffer_size=50")
+        daemon.write(listener("PROCESS_GROUP", more="buffer_size=50") + """
+[eventlistener:second]
+command=/usr/bin/python3 -SE %(here)s/listener.py ok second
+events=REMOTE_COMMUNICATION
+startsecs=0
+""")
+
+        self.assertEqual(daemon.ctl("update"), (0, "second: added process group\n"))
+        daemon.wait_for_state("second:second", "RUNNING")
+        daemon.call("sendRemoteCommEvent", "t", "d")
+        events = self.wait_for_events(daemon, len, name="second")
+
+        self.assertEqual([one.payload for one in events], ["type:t\nd"])
+        self.wait_for_events(daemon, lambda all: "groupname:second\n" in [one.payload for one in all])
+
+    def test_a_listener_is_started_and_stopped_as_any_program(self):
+        """14: by its names; its events wait meanwhile."""
+        daemon = self.listen("REMOTE_COMMUNICATION")
+        self.assertEqual(daemon.ctl("stop", "pool:*")[0], 0)
+        daemon.call("sendRemoteCommEvent", "t", "while it was stopped")
+
+        self.assertEqual(daemon.ctl("start", "pool:pool")[0], 0)
+
+        events = self.wait_for_events(daemon, len)
+        self.assertEqual([one.payload for one in events], ["type:t\nwhile it was stopped"])

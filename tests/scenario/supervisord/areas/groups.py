@@ -333,3 +333,64 @@ class Groups(Scenario):
             """)
 
         self.assertEqual([f"{one['group']}:{one['name']}" for one in daemon.call("getAllProcessInfo")], ["g:f"])
+
+    def test_a_hundred_programs(self):
+        """7, 12: all of them start and stop by one call each, at once and not one after the other."""
+        daemon = self.start("""
+            [program:p]
+            command=cat
+            numprocs=100
+            process_name=%(process_num)02d
+            autostart=false
+            startsecs=0
+            stdout_logfile=NONE
+            stderr_logfile=NONE
+            """)
+
+        started = daemon.call("startAllProcesses")
+        states = {one["statename"] for one in daemon.call("getAllProcessInfo")}
+        stopped = daemon.call("stopProcessGroup", "p")
+
+        self.assertEqual(({one["status"] for one in started}, len(started), states), ({80}, 100, {"RUNNING"}))
+        self.assertEqual(({one["status"] for one in stopped}, len(stopped)), ({80}, 100))
+        self.assertEqual({one["statename"] for one in daemon.call("getAllProcessInfo")}, {"STOPPED"})
+
+    def test_programs_that_ignore_term_stop_together(self):
+        """7: a group by request takes one grace period, not the sum."""
+        daemon = self.start("""
+            [program:p]
+            command=sh -c "trap '' TERM; echo ready >> %(here)s/ready; read line"
+            numprocs=5
+            process_name=%(process_num)d
+            startsecs=0
+            stopwaitsecs=2
+            """)
+        self.wait_until_ready(daemon, 5)
+        for number in range(5):
+            daemon.wait_for_state(f"p:{number}", "RUNNING")
+
+        daemon.call("stopProcessGroup", "p", False)
+        states = [daemon.state(f"p:{number}") for number in range(5)]
+        for number in range(5):
+            daemon.wait_for_state(f"p:{number}", "STOPPED")
+
+        self.assertEqual(states, ["STOPPING"] * 5)
+        kills = daemon.times("with SIGKILL")
+        self.assertEqual(len(kills), 5)
+        self.assertLess(kills[-1] - kills[0], 4)
+
+    def test_names_of_many_kinds(self):
+        """2, 7: a process can be named by its group too; letters beyond ASCII, dots and dashes."""
+        daemon = self.start("""
+            [program:a.b-c_d]
+            command=cat
+            startsecs=0
+            [program:naïve]
+            command=cat
+            startsecs=0
+            """)
+
+        for name in ("a.b-c_d", "naïve"):
+            pid = daemon.wait_for_state(name, "RUNNING")["pid"]
+            self.assertEqual(daemon.pid_of(f"{name}:{name}"), pid)
+        self.assertEqual(daemon.ctl("stop", "naïve"), (0, "naïve: stopped\n"))

@@ -740,3 +740,32 @@ autostart=false
         info = daemon.info("x")
 
         self.assertTrue(began <= info["start"] <= info["stop"] <= info["now"] <= int(time.time()) + 1, info)
+
+    def test_reading_again_finds_new_files_of_an_include(self):
+        """3, 12."""
+        daemon = self.idle("[include]\nfiles=conf.d/*.conf\n", files={"conf.d/x.conf": IDLE})
+        daemon.put("conf.d/y.conf", IDLE.replace(":x]", ":y]"))
+
+        self.assertEqual(daemon.call("reloadConfig"), [[["y"], [], []]])
+        daemon.put("conf.d/x.conf", IDLE.replace("cat", "cat -u"))
+        self.assertEqual(daemon.call("reloadConfig"), [[["y"], ["x"], []]])
+        daemon.put("conf.d/x.conf", "")
+        self.assertEqual(daemon.call("reloadConfig"), [[["y"], [], ["x"]]])
+
+    def test_a_tail_that_cuts_a_letter(self):
+        """12: FIX, bytes that are no text any more are replaced; the reference answers 500."""
+        daemon = self.start("[program:x]\ncommand=printf aéb\nstartsecs=0\nautorestart=false\n")
+        daemon.wait_for_state("x", "EXITED")
+
+        if self.is_ours:
+            self.assertEqual(daemon.call("readProcessLog", "x", -2, 0), "\ufffdb")
+        else:
+            self.assertRaises(xmlrpc.client.ProtocolError, daemon.call, "readProcessLog", "x", -2, 0)
+
+    def test_many_clients_at_once(self):
+        """12: on connections of their own."""
+        daemon = self.idle()
+
+        calls = [daemon.later("getProcessInfo", "x") for _ in range(100)]
+
+        self.assertEqual({call.result()["statename"] for call in calls}, {"RUNNING"})

@@ -181,3 +181,15 @@ class Signals(Scenario):
 
         self.assertNotEqual(daemon.wait_for_state("x", "RUNNING")["pid"], before)
         self.assertEqual(daemon.call("getPID"), daemon.pid)
+
+    def test_hup_opens_the_servers_of_the_new_file(self):
+        """10: sockets are rebuilt."""
+        daemon = self.start("[unix_http_server:other]\nfile=%(here)s/other.sock\n")
+        daemon.write("[unix_http_server:new]\nfile=%(here)s/new.sock\n")
+
+        daemon.send(signal.SIGHUP)
+        daemon.wait_for_log("supervisord started with pid", 2)
+
+        self.assertEqual(daemon.files("*.sock"), ["new.sock", "s.sock"])
+        daemon.socket = daemon.path("new.sock")
+        self.assertEqual(daemon.call("getPID"), daemon.pid)
