@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace elasticbot::cli {
@@ -37,6 +38,9 @@ int wait_for(const os::Fd& from_child) {
 }  // namespace
 
 Result<Departure> Departure::leave(const std::string& directory, unsigned umask) {
+    // As the reference: what the caller's shell left open does not live as long as we do.
+    constexpr unsigned first_foreign = 5;
+    ::syscall(SYS_close_range, first_foreign, ~0U, 0);
     auto pipe = os::make_pipe();
     if (!pipe) {
         return pipe.error();
@@ -56,8 +60,9 @@ Result<Departure> Departure::leave(const std::string& directory, unsigned umask)
         return system_error(fmt::format("go to the directory {}", directory), errno);
     }
     ::umask(static_cast<mode_t>(umask));
-    // Standard error stays until all is well: somebody may have to read why it is not.
-    put_nothing_at({STDIN_FILENO, STDOUT_FILENO});
+    // Somebody may have to read why it came to nothing.
+    departure.error_of_caller_ = os::Fd{::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)};
+    put_nothing_at({STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO});
     departure.to_caller_ = std::move(pipe->write_end);
     return departure;
 }
@@ -66,11 +71,17 @@ void Departure::arrive() {
     if (!to_caller_) {
         return;
     }
-    put_nothing_at({STDERR_FILENO});
     const char arrived = 1;
     // A caller that is gone does not wait.
     static_cast<void>(::write(to_caller_.get(), &arrived, 1));
     to_caller_.reset();
+    error_of_caller_.reset();
+}
+
+void Departure::fail() {
+    if (error_of_caller_) {
+        ::dup2(error_of_caller_.get(), STDERR_FILENO);
+    }
 }
 
 }  // namespace elasticbot::cli

@@ -151,12 +151,10 @@ Result<std::string> find_file(const Invocation& invocation) {
 }
 
 // One life of the daemon: from its start to its end, or to a restart.
-struct Life {
-    int exit_code = exit_code::ok;
-    bool shall_restart = false;
-};
+enum class Ended { for_good, to_restart };
 
-Life live(
+// An error: nothing was started.
+Result<Ended> live(
     const Invocation& invocation,
     const std::string& control_socket,
     supervisord::DaemonOptions daemon_options
@@ -164,7 +162,7 @@ Life live(
     supervisord::Daemon daemon(std::move(daemon_options));
     auto config = daemon.prepare();
     if (!config) {
-        return {refuse(config.error().message)};
+        return config.error();
     }
     config->supervision.control_socket = control_socket;
     supervise::SupervisorOptions options;
@@ -175,10 +173,9 @@ Life live(
     options.extension = &daemon.extension();
     const auto result = supervise::Supervisor(std::move(options)).run();
     if (!result) {
-        return {refuse(result.error().message)};
+        return result.error();
     }
-    // Whatever the programs did: it ended in order. (supervisord-compat.md 4)
-    return {exit_code::ok, daemon.wants_restart()};
+    return daemon.wants_restart() ? Ended::to_restart : Ended::for_good;
 }
 
 }  // namespace
@@ -238,9 +235,15 @@ int run_supervisord_file(
                 departure->arrive();
             }
         };
-        const Life life = live(invocation, has_folder ? control_socket : "", std::move(options));
-        if (!life.shall_restart) {
-            return life.exit_code;
+        const auto ended = live(invocation, has_folder ? control_socket : "", std::move(options));
+        if (!ended) {
+            if (departure) {
+                departure->fail();
+            }
+            return refuse(ended.error().message);
+        }
+        if (*ended == Ended::for_good) {
+            return exit_code::ok;  // Whatever the programs did. (supervisord-compat.md 4)
         }
         auto again = read(invocation, absolute, arguments);
         if (!again) {

@@ -155,15 +155,15 @@ Result<config::Config> Daemon::Impl::prepare() {
     if (!options_.file.supervisord.nocleanup) {
         auto_logs_.remove_old();
     }
-    auto programs = programs_of(options_.file);
+    auto programs = programs_of(groups_.active());
     if (!programs) {
         return programs.error();
     }
-    table_.assign(options_.file, *programs, "");
+    table_.assign(groups_.active(), *programs, "");
     config::Config config;
     config.programs = *std::move(programs);
     config.supervision =
-        config::from_supervisord(options_.file, config::Naming::supervisord).supervision;
+        config::from_supervisord(groups_.active(), config::Naming::supervisord).supervision;
     return config;
 }
 

@@ -37,7 +37,34 @@ bool same_process(Process in_force, Process wanted) {
     return in_force == wanted;
 }
 
+// As a table by names would: in the place of the first, what the last one says.
+void drop_doubles(File& file) {
+    for (Group& group : file.groups) {
+        std::vector<Process> processes;
+        for (Process& process : group.processes) {
+            const auto before = std::ranges::find(processes, process.name, &Process::name);
+            if (before == processes.end()) {
+                processes.push_back(std::move(process));
+            } else {
+                *before = std::move(process);
+            }
+        }
+        group.processes = std::move(processes);
+    }
+}
+
 }  // namespace
+
+Groups::Groups(File file) : active_(std::move(file)) {
+    drop_doubles(active_);
+    last_read_ = active_;
+}
+
+void Groups::read_again(File file) {
+    drop_doubles(file);
+    last_read_ = std::move(file);
+    was_read_again_ = true;
+}
 
 bool same_group(const Group& in_force, const Group& wanted) {
     if (!std::ranges::equal(in_force.processes, wanted.processes, same_process)) {

@@ -26,7 +26,8 @@ bool same_group(const Group& in_force, const Group& wanted);
 
 class Groups {
 public:
-    explicit Groups(const File& file) : active_(file), last_read_(file) {}
+    // Of processes that have the same name in a group, the last one counts.
+    explicit Groups(File file);
 
     // What runs, as a file: with the groups that are in force alone.
     const File& active() const { return active_; }
@@ -34,10 +35,7 @@ public:
     // What addProcessGroup takes from, and avail shows.
     const File& last_read() const { return last_read_; }
 
-    void read_again(File file) {
-        last_read_ = std::move(file);
-        was_read_again_ = true;
-    }
+    void read_again(File file);
 
     bool was_read_again() const { return was_read_again_; }
 
