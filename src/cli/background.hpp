@@ -13,8 +13,8 @@ namespace elasticbot::cli {
 class Departure {
 public:
     // Returns twice: in a child that leads a session of its own, with `umask` and in `directory`
-    // (unless it is empty), holding no descriptor of the caller's, and in the caller, when the child
-    // has arrived or has ended.
+    // (unless it is empty), holding no descriptor of the caller's, and in the caller, when the
+    // child has arrived or has ended.
     static Result<Departure> leave(const std::string& directory, unsigned umask);
 
     // Of the caller: 0 when the child has arrived, 2 when it has ended before. Nothing: this is the
