@@ -277,9 +277,9 @@ Access Supervisor::Impl::access() {
         .signal = [this](
                       const ProgramName& program, int signal
                   ) { return signal_leader(program, signal); },
-        .write_input = [this](const ProgramName& program, std::string_view bytes) {
-            return processes_.write_input(program, bytes);
-        },
+        .write_input = [this](
+                           const ProgramName& program, std::string_view bytes
+                       ) { return processes_.write_input(program, bytes); },
         .replace_programs = [this](std::vector<Program> programs
                             ) { return replace(std::move(programs)); },
         .stop = [this](const std::string& reason) { request_stop(reason); },
