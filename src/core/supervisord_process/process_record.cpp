@@ -36,6 +36,10 @@ using supervisor::effect::Announce;
 
 namespace {
 
+constexpr std::string_view too_quickly = "Exited too quickly (process log may have details)";
+// Of a child that could not become its program.
+constexpr int exit_not_spawned = 127;
+
 // "3", "1.5": seconds as startsecs has them.
 std::string in_seconds(Duration duration) {
     return fmt::format("{:g}", std::chrono::duration<double>(duration).count());
@@ -148,8 +152,14 @@ void ProcessRecord::on_starting(const Announce& announce, const Circumstances& w
 void ProcessRecord::on_spawn_failed(const Announce& announce, const Circumstances& with) {
     tries_ = std::max(announce.failed_starts - 1, 0);
     enter_starting(with.now);
-    spawn_error_ = with.spawn_error.empty() ? announce.reason : with.spawn_error;
-    say(LogLevel::info, "spawnerr: " + spawn_error_);
+    if (with.had_process) {
+        stopped_ = with.now;
+        spawn_error_ = too_quickly;
+        say_exited({.code = exit_not_spawned}, false);
+    } else {
+        spawn_error_ = with.spawn_error.empty() ? announce.reason : with.spawn_error;
+        say(LogLevel::info, "spawnerr: " + spawn_error_);
+    }
     tries_ = announce.failed_starts;
     enter(ProcessState::backoff);
     if (announce.state == supervisor::State::stopped) {
@@ -165,7 +175,7 @@ void ProcessRecord::on_end(const Announce& announce, const Circumstances& with) 
     stopped_ = with.now;
     if (!was_up) {
         exit_status_ = 0;
-        spawn_error_ = "Exited too quickly (process log may have details)";
+        spawn_error_ = too_quickly;
         say_exited(status, false);
         enter(ProcessState::backoff);
         pid_ = Pid();

@@ -108,7 +108,7 @@ private:
     void reopen_logs();
     void end(Mood mood, const std::string& reason);
     void restart(const std::string& reason);
-    std::string spawn_error_of(const supervisor::effect::Announce& announce);
+    void explain_failure(const supervisor::effect::Announce& announce, Circumstances& with);
     void tell_in_log(const supervisor::Program& program, const std::string& text);
     Error refuse(const supervisor::Program& program, std::string reason);
     Result<> add_group(std::string_view group);
@@ -414,13 +414,16 @@ void Daemon::Impl::on_announce(
     if (entry == nullptr) {
         return;
     }
-    const Change change = entry->record.on(
-        announce,
-        {.pid = pid,
-         .now = wall_now(),
-         .is_shutdown = commands_->mood() < Mood::running,
-         .spawn_error = spawn_error_of(announce)}
-    );
+    Circumstances with{
+        .pid = pid,
+        .now = wall_now(),
+        .is_shutdown = commands_->mood() < Mood::running,
+        .spawn_error = {}
+    };
+    if (announce.what == supervisor::effect::Announce::What::spawn_failed) {
+        explain_failure(announce, with);
+    }
+    const Change change = entry->record.on(announce, with);
     for (const LogLine& line : change.lines) {
         say(line.level, line.text);
     }
@@ -436,26 +439,22 @@ void Daemon::Impl::on_announce(
 }
 
 // In the words of the reference where it has some for the same thing.
-std::string Daemon::Impl::spawn_error_of(const supervisor::effect::Announce& announce) {
-    if (announce.what != supervisor::effect::Announce::What::spawn_failed) {
-        return "";
-    }
+void Daemon::Impl::explain_failure(
+    const supervisor::effect::Announce& announce, Circumstances& with
+) {
     if (refused_program_ == announce.program) {
         refused_program_ = {};
-        return std::exchange(refused_, "");
+        with.spawn_error = std::exchange(refused_, "");
+        return;
     }
     const auto failure = child_failure(announce.reason);
     if (!failure) {
-        return "";
+        return;
     }
+    with.had_process = true;
     if (const supervisor::Program* const program = access_->find(announce.program)) {
         tell_in_log(*program, *failure);
     }
-    if (const Entry* const entry = table_.find(announce.program)) {
-        say(LogLevel::warn,
-            fmt::format("exited: {} (exit status 127; not expected)", entry->process.name));
-    }
-    return "Exited too quickly (process log may have details)";
 }
 
 // Where the process would have said it itself, had it come so far. (supervisord-compat.md 8)

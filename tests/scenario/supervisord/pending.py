@@ -6,5 +6,4 @@ PENDING = {
     "DaemonItself.test_an_owner_of_the_socket_that_the_kernel_does_not_grant": "the words of the refusal differ",
     "DaemonItself.test_it_becomes_a_daemon": "the daemon keeps the standard output of its caller open",
     "File.test_files_that_are_not_there_or_lack_a_section": "`up -c` of a file that is not there ends with 78",
-    "Spawn.test_a_failure_after_the_fork_is_told_in_the_log": "the activity log does not say that the child ended with 127",
 }

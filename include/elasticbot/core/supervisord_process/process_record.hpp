@@ -53,6 +53,9 @@ struct Circumstances {
     bool is_shutdown = false;  // Everything is being stopped: who waits for a retry has failed.
     // spawn_failed: the words of the reference; "": those of the announcement.
     std::string spawn_error;
+    // spawn_failed: between fork and exec, so there had been a process for a moment, which ended
+    // with 127. (supervisord-compat.md 8)
+    bool had_process = false;
 };
 
 // Announcements of one program, in the order of the fleet, move it from state to state. It takes
@@ -63,7 +66,7 @@ public:
     // `process` and `group` are the two halves of the full name; of `program` it keeps the rules.
     ProcessRecord(std::string process, std::string group, const supervisor::Program& program);
 
-    Change on(const supervisor::effect::Announce& announce, const Circumstances& circumstances);
+    Change on(const supervisor::effect::Announce& announce, const Circumstances& with);
     // A signal could not be sent, for another reason than that the process is gone.
     Change on_signal_failed(std::string_view reason);
 
