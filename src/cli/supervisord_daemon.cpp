@@ -223,8 +223,16 @@ int run_supervisord_file(
     const std::string folder = control_socket.substr(0, control_socket.rfind('/'));
     made.expect(folder);
     const bool has_folder = make_folder(folder, 0711).has_value();
+    std::vector<std::string> first_lines;
+    if (goes_to_background) {
+        first_lines.emplace_back("daemonizing the supervisord process");
+        if (settings.directory) {
+            first_lines.push_back(fmt::format("set current directory: '{}'", *settings.directory));
+        }
+    }
     while (true) {
         supervisord::DaemonOptions options;
+        options.first_lines = std::exchange(first_lines, {});
         options.file = *file;
         options.read_again = [&] { return read(invocation, absolute, arguments); };
         options.environment = invocation.environment;

@@ -350,6 +350,9 @@ void Daemon::Impl::say_of_outputs(const Process& process) {
 }
 
 void Daemon::Impl::started() {
+    for (const std::string& line : options_.first_lines) {
+        say(LogLevel::info, line);
+    }
     if (auto written = pid_file_.write(::getpid()); !written) {
         say(LogLevel::critical,
             fmt::format("could not write pidfile {}", options_.file.supervisord.pid_file));

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace elasticbot::supervisord {
 
@@ -21,6 +22,7 @@ struct DaemonOptions {
     std::map<std::string, std::string> environment;  // The daemon's own.
     std::string product;                             // "elasticbot 0.3.0"
     bool in_foreground = true;  // The activity log is shown on standard output too.
+    std::vector<std::string> first_lines;  // Of the log, before it tells that it has started.
     // All is open, the programs are about to start.
     std::function<void()> on_started;
 };
