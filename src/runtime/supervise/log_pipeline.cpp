@@ -70,42 +70,53 @@ LogPipeline::LogPipeline(
     const config::Config& config,
     const std::map<std::string, std::string>& environment
 )
-    : sink_(io, STDOUT_FILENO) {
-    // Two queues for one pipe would cut each other's lines.
-    if (!are_one_file(STDOUT_FILENO, STDERR_FILENO)) {
-        error_sink_.emplace(io, STDERR_FILENO);
-    }
+    : io_(io), sink_(io, STDOUT_FILENO) {
     style_.colour = wants_colour(sink_.is_terminal(), environment);
     configure(config, environment);
     if (config.host != config::Host::none && !sink_.is_terminal()) {
         limiter_.emplace(LogLimits{});
     }
-    const auto report_dropped = [this](const LogQueue::Counts& counts, std::uint64_t raw_bytes) {
-        log::Record report{
-            .time = wall_now(),
-            .level = log::Level::warn,
-            .message = "output dropped: whoever reads it is too slow",
-            .role = "supervisor",
-            .event = "log.dropped",
-            .fields = {}
-        };
-        for (std::size_t level = 0; level < counts.size(); ++level) {
-            if (counts.at(level) > 0) {
-                report.fields.emplace_back(
-                    fmt::format("dropped_{}", to_string(static_cast<log::Level>(level))),
-                    static_cast<std::int64_t>(counts.at(level))
-                );
-            }
-        }
-        if (raw_bytes > 0) {
-            report.fields.emplace_back("dropped_bytes", static_cast<std::int64_t>(raw_bytes));
-        }
-        print(report);
-    };
-    sink_.on_dropped(report_dropped);
-    if (error_sink_) {
-        error_sink_->on_dropped(report_dropped);
+    watch_drops(sink_);
+}
+
+void LogPipeline::watch_drops(LogSink& sink) {
+    sink.on_dropped([this](const LogQueue::Counts& counts, std::uint64_t raw_bytes) {
+        tell_dropped(counts, raw_bytes);
+    });
+}
+
+// Not before somebody needs it: a daemon lets go of its caller's standard error when all is well,
+// and a descriptor of ours would keep it open.
+LogSink& LogPipeline::error_sink() {
+    // Two queues for one pipe would cut each other's lines.
+    if (!error_sink_ && !are_one_file(STDOUT_FILENO, STDERR_FILENO)) {
+        error_sink_.emplace(io_, STDERR_FILENO);
+        watch_drops(*error_sink_);
     }
+    return error_sink_ ? *error_sink_ : sink_;
+}
+
+void LogPipeline::tell_dropped(const LogQueue::Counts& counts, std::uint64_t raw_bytes) {
+    log::Record report{
+        .time = wall_now(),
+        .level = log::Level::warn,
+        .message = "output dropped: whoever reads it is too slow",
+        .role = "supervisor",
+        .event = "log.dropped",
+        .fields = {}
+    };
+    for (std::size_t level = 0; level < counts.size(); ++level) {
+        if (counts.at(level) > 0) {
+            report.fields.emplace_back(
+                fmt::format("dropped_{}", to_string(static_cast<log::Level>(level))),
+                static_cast<std::int64_t>(counts.at(level))
+            );
+        }
+    }
+    if (raw_bytes > 0) {
+        report.fields.emplace_back("dropped_bytes", static_cast<std::int64_t>(raw_bytes));
+    }
+    print(report);
 }
 
 void LogPipeline::configure(

@@ -11,6 +11,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -43,7 +44,7 @@ public:
     LogSink& sink() { return sink_; }
 
     // For what programs write to our standard error; sink() itself where both are one file.
-    LogSink& error_sink() { return error_sink_ ? *error_sink_ : sink_; }
+    LogSink& error_sink();
 
     // At the end: what waits is written until `deadline`.
     void flush(TimePoint deadline);
@@ -68,9 +69,12 @@ public:
 private:
     bool is_wanted(const log::Record& record) const;
     void print(const log::Record& record);
+    void watch_drops(LogSink& sink);
+    void tell_dropped(const LogQueue::Counts& counts, std::uint64_t raw_bytes);
     void write(const log::Record& record, const std::string& json);
 
     config::Logging logging_;
+    boost::asio::io_context& io_;
     LogSink sink_;
     std::optional<LogSink> error_sink_;
     log::Format format_ = log::Format::json;
