@@ -91,8 +91,11 @@ Fault bad_name(std::string_view name) {
 std::optional<Fault> write_part(
     const std::string& path, const Array& given, std::size_t first, Writer& out
 ) {
+    if (path.empty()) {
+        return Fault{FaultCode::no_file, {}};
+    }
     std::error_code ignored;
-    if (path.empty() || !std::filesystem::exists(path, ignored)) {
+    if (!std::filesystem::exists(path, ignored)) {
         return Fault{FaultCode::no_file, path};
     }
     const auto part =
