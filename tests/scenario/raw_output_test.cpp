@@ -32,7 +32,7 @@ DaemonOptions into(const os::Fd& descriptor) {
     return {.wrapper = {}, .standard_output = descriptor.get(), .socket = {}};
 }
 
-// Whole lines from a pipe until `done` says so of one.
+// Whole lines from a pipe up to the one of which `done` says so.
 template <class Done>
 std::string read_lines_until(const os::Fd& pipe, Done done) {
     std::string text;
@@ -47,7 +47,7 @@ std::string read_lines_until(const os::Fd& pipe, Done done) {
         for (std::size_t end = 0; (end = text.find('\n', seen)) != std::string::npos;
              seen = end + 1) {
             if (done(std::string_view(text).substr(seen, end - seen))) {
-                return text;
+                return text.substr(0, end + 1);
             }
         }
     }
@@ -130,7 +130,6 @@ TEST(RawOutput, LosesNothingToASlowReader) {
     );
     pipe->write_end.reset();
 
-    std::string last;
     const std::string text =
         read_lines_until(pipe->read_end, [](std::string_view line) { return line == "1000000"; });
 

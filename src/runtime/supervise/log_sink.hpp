@@ -42,6 +42,9 @@ public:
 
     static constexpr Duration stall_limit = 5s;
 
+    // Nothing waits: what is written now goes out at once, as far as it is taken.
+    bool is_idle() const;
+
     // One line below all others, on a terminal only; empty: none.
     void set_status_line(std::string line);
 
@@ -62,7 +65,6 @@ private:
     void write_queued();
     Outcome write_some();
     Outcome try_write(std::string_view& bytes);
-    bool is_idle() const;
     void release_waiting();
     void watch_for_stall();
     bool is_writable(int timeout_ms);

@@ -96,6 +96,11 @@ void RawReader::tell_lines(std::string_view bytes) {
 
 void RawReader::tick(TimePoint now) {
     if (held_until_ && *held_until_ <= now) {
+        // Where others wait, the end of the line may not come right behind its beginning.
+        if (!route_.sink->is_idle()) {
+            held_until_ = now + longest_hold;
+            return;
+        }
         held_until_.reset();
         route_.sink->write_raw(lines_.finish());
     }
