@@ -35,7 +35,7 @@ RUN apt-get update \
     && mkdir /app
 COPY --from=build /src/build/release/bin/elasticbot /usr/bin/elasticbot
 # Names that older start commands call; the program knows what they mean.
-RUN for name in python python3 manage.py gunicorn celery; do ln -s elasticbot /usr/bin/$name; done
+RUN for name in python python3 manage.py gunicorn celery supervisord supervisorctl; do ln -s elasticbot /usr/bin/$name; done
 WORKDIR /app
 USER 10001:10001
 EXPOSE 8000

@@ -29,7 +29,7 @@ for library in libpq.so.5 libcurl.so.4 libxml2.so.2 libcrypto.so.3 libdate-tz.so
 done
 for library in "$replacements"/*; do cp "$library" "$root$libraries"; done
 
-for name in python python3 manage.py gunicorn celery; do ln -s elasticbot "$root/usr/bin/$name"; done
+for name in python python3 manage.py gunicorn celery supervisord supervisorctl; do ln -s elasticbot "$root/usr/bin/$name"; done
 cp --parents -a /usr/share/zoneinfo "$root"
 rm -rf "$root/usr/share/zoneinfo/right" "$root/usr/share/zoneinfo/posix"
 cp --parents -aL /etc/ssl/certs/ca-certificates.crt /etc/ssl/openssl.cnf /usr/lib/ssl/openssl.cnf /etc/os-release "$root"

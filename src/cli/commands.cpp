@@ -22,6 +22,7 @@ void add_reload(CLI::App& app, Invocation& invocation);
 void add_logs(CLI::App& app, Invocation& invocation);
 void add_healthcheck(CLI::App& app, Invocation& invocation);
 void add_shutdown(CLI::App& app, Invocation& invocation);
+void add_ctl(CLI::App& app, Invocation& invocation);
 void add_version(CLI::App& app, Invocation& invocation);
 
 // Data and tasks
@@ -59,6 +60,7 @@ void add_commands(CLI::App& app, Invocation& invocation) {
         add_logs,
         add_healthcheck,
         add_shutdown,
+        add_ctl,
         add_version,
 
         // Data and tasks

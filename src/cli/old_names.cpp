@@ -278,8 +278,8 @@ std::optional<Result<OldCommand>> translate_old_command(
     if (name == "celery") {
         return from_celery(words);
     }
-    if (name == "supervisord") {
-        std::vector<std::string> all{"supervisord"};
+    if (name == "supervisord" || name == "supervisorctl") {
+        std::vector<std::string> all{std::string(name)};
         all.insert(all.end(), words.begin(), words.end());
         return OldCommand{std::move(all), {}};
     }

@@ -19,8 +19,9 @@ struct OldCommand {
     bool operator==(const OldCommand&) const = default;
 };
 
-// nullopt when `program` (argv[0]) is not python, python3, manage.py, gunicorn or celery. What
-// those did and we do not is an error that names the command to use instead.
+// nullopt when `program` (argv[0]) is not python, python3, manage.py, gunicorn, celery,
+// supervisord or supervisorctl. What those did and we do not is an error that names the command to
+// use instead.
 std::optional<Result<OldCommand>> translate_old_command(
     std::string_view program, const std::vector<std::string>& words
 );

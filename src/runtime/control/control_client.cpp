@@ -1,6 +1,7 @@
 #include <elasticbot/adapters/os/fd.hpp>
 #include <elasticbot/runtime/control/control_client.hpp>
 #include <elasticbot/runtime/control/http_reply.hpp>
+#include <elasticbot/runtime/control/unix_socket.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -36,29 +37,21 @@ Error cannot_reach(const std::string& path, int error_number) {
 }
 
 Result<os::Fd> connect(const std::string& path) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    if (path.size() >= sizeof(address.sun_path)) {
+    auto socket = connect_unix(path);
+    if (!socket && socket.error() == ENAMETOOLONG) {
         return Error{
             Errc::invalid,
             fmt::format(
                 "cannot use the socket {}: its path is longer than {} bytes",
                 path,
-                sizeof(address.sun_path) - 1
+                sizeof(sockaddr_un::sun_path) - 1
             )
         };
     }
-    path.copy(address.sun_path, path.size());
-
-    os::Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (!socket) {
-        return system_error("open a socket", errno);
+        return cannot_reach(path, socket.error());
     }
-    const auto* generic = reinterpret_cast<const sockaddr*>(&address);
-    if (::connect(socket.get(), generic, sizeof(address)) != 0) {
-        return cannot_reach(path, errno);
-    }
-    return socket;
+    return *std::move(socket);
 }
 
 // Milliseconds for poll(2); -1 waits for ever.

@@ -105,6 +105,8 @@ Result<> HttpReply::take_status_line(std::string_view line) {
         return unreadable("it is not HTTP");
     }
     status_ = static_cast<int>(*status);
+    const std::size_t reason = words[0].size() + words[1].size() + 2;
+    reason_ = reason < line.size() ? std::string(line.substr(reason)) : "";
     stage_ = Stage::headers;
     return {};
 }

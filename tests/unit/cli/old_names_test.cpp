@@ -37,6 +37,12 @@ TEST(OldNames, RunManagementCommandsOfPython) {
     EXPECT_EQ(translated("./manage.py", {"migrate", "--noinput"}), migrate);
 }
 
+TEST(OldNames, PassEveryWordOfSupervisorctlOn) {
+    const OldCommand status{{"supervisorctl", "-c", "s.conf", "status"}, {}};
+    EXPECT_EQ(translated("/usr/bin/supervisorctl", {"-c", "s.conf", "status"}), status);
+    EXPECT_EQ(translated("supervisorctl", {}), (OldCommand{{"supervisorctl"}, {}}));
+}
+
 TEST(OldNames, RefuseOtherPythonWithTheCommandToUse) {
     EXPECT_THAT(refusal("python", {"-c", "print(1)"}), HasSubstr("elasticbot --help"));
     EXPECT_THAT(refusal("python", {"script.py"}), HasSubstr("script.py"));

@@ -21,6 +21,9 @@ public:
     // 0 until the status line has been read.
     int status() const { return status_; }
 
+    // What stands behind it: "Not Found".
+    const std::string& reason() const { return reason_; }
+
     bool is_complete() const { return stage_ == Stage::done; }
 
     // Body that has come since the last call.
@@ -46,6 +49,7 @@ private:
 
     Stage stage_ = Stage::status_line;
     int status_ = 0;
+    std::string reason_;
     bool is_chunked_ = false;
     bool has_length_ = false;
     std::uint64_t left_ = 0;
