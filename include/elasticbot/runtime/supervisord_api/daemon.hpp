@@ -21,7 +21,7 @@ struct DaemonOptions {
     std::function<Result<File>()> read_again;
     std::map<std::string, std::string> environment;  // The daemon's own.
     std::string product;                             // "elasticbot 0.3.0"
-    bool in_foreground = true;  // The activity log is shown on standard output too.
+    bool in_foreground = true;             // The activity log is shown on standard output too.
     std::vector<std::string> first_lines;  // Of the log, before it tells that it has started.
     // All is open, the programs are about to start.
     std::function<void()> on_started;
