@@ -82,6 +82,9 @@ def told(daemon, text):
                           (r": file: \S+ line: \d+", ""), (r"\b127\.0\.0\.1:\d+", "ADDRESS"),
                           (r"(?m)^\d{4}-\d\d-\d\d .*\n", "")):
         text = re.sub(pattern, word, text)
+    # Several at once are told in the order in which they are done.
+    for done in ("started", "stopped"):
+        text = re.sub(rf"(?m)(?:^\S+: {done}\n)+", lambda lines: "".join(sorted(lines[0].splitlines(True))), text)
     return text
 
 
