@@ -111,8 +111,8 @@ private:
     void explain_failure(const supervisor::effect::Announce& announce, Circumstances& with);
     void tell_in_log(const supervisor::Program& program, const std::string& text);
     Error refuse(const supervisor::Program& program, std::string reason);
-    Result<> add_group(std::string_view group);
-    void remove_group(std::string_view group);
+    Result<> add_group(std::string_view name);
+    void remove_group(std::string_view name);
 
     DaemonOptions options_;
     Groups groups_;
