@@ -79,4 +79,36 @@ Result<std::string> AutoLogs::path_of(const std::string& process, std::string_vi
     return path;
 }
 
+Result<> AutoLogs::make_all(const File& file, std::vector<supervisor::Program>& programs) {
+    std::map<std::string, std::string> process_names;
+    for (const Group& group : file.groups) {
+        for (const Process& process : group.processes) {
+            process_names.emplace(full_name(group, process), process.name);
+        }
+    }
+    for (supervisor::Program& program : programs) {
+        const auto make = [&](supervisor::Output& output, std::string_view channel) -> Result<> {
+            if (output.to != supervisor::Output::To::file || !output.path.empty()) {
+                return {};
+            }
+            auto path = path_of(process_names[program.name.value()], channel);
+            if (!path) {
+                return path.error();
+            }
+            output.path = *std::move(path);
+            return {};
+        };
+        if (auto made = make(program.standard_output, "stdout"); !made) {
+            return made.error();
+        }
+        if (program.join_outputs) {
+            continue;
+        }
+        if (auto made = make(program.standard_error, "stderr"); !made) {
+            return made.error();
+        }
+    }
+    return {};
+}
+
 }  // namespace elasticbot::supervisord

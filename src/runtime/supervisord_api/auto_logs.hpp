@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace elasticbot::supervisord {
 
@@ -28,6 +29,9 @@ public:
 
     // The file of `channel` ("stdout") of a process: made now, or at an earlier question.
     Result<std::string> path_of(const std::string& process, std::string_view channel);
+
+    // The same for each program of `file` that has such an output: it gets the path.
+    Result<> make_all(const File& file, std::vector<supervisor::Program>& programs);
 
 private:
     std::string folder_;

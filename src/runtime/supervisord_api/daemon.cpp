@@ -10,9 +10,9 @@
 #include "pid_file.hpp"
 #include "process_table.hpp"
 #include "rpc_server.hpp"
+#include "start_report.hpp"
 #include "waiting_report.hpp"
 
-#include <elasticbot/adapters/os/identity.hpp>
 #include <elasticbot/adapters/os/signals.hpp>
 #include <elasticbot/base/time.hpp>
 #include <elasticbot/core/config/supervisord.hpp>
@@ -98,11 +98,8 @@ public:
 
 private:
     Result<std::vector<supervisor::Program>> programs_of(const File& file);
-    Result<> make_auto_logs(const File& file, std::vector<supervisor::Program>& programs);
     CommandsBackend commands_backend();
     MethodsBackend methods_backend();
-    void say_start();
-    void say_of_outputs(const Process& process);
     void say(LogLevel level, std::string_view message);
     void print(std::string line, LogLevel level);
     void reopen_logs();
@@ -169,52 +166,10 @@ Result<config::Config> Daemon::Impl::prepare() {
 
 Result<std::vector<supervisor::Program>> Daemon::Impl::programs_of(const File& file) {
     auto programs = config::from_supervisord(file, config::Naming::supervisord).programs;
-    if (auto made = make_auto_logs(file, programs); !made) {
+    if (auto made = auto_logs_.make_all(file, programs); !made) {
         return made.error();
     }
-    // Who is that user already need not become it, and may not where that takes root.
-    for (supervisor::Program& program : programs) {
-        const auto identity = os::find_identity(program.user);
-        if (!program.user.empty() && identity && identity->uid == ::geteuid() &&
-            !program.login_environment) {
-            program.user.clear();
-        }
-    }
     return programs;
-}
-
-Result<> Daemon::Impl::make_auto_logs(
-    const File& file, std::vector<supervisor::Program>& programs
-) {
-    std::map<std::string, std::string> process_names;
-    for (const Group& group : file.groups) {
-        for (const Process& process : group.processes) {
-            process_names.emplace(full_name(group, process), process.name);
-        }
-    }
-    for (supervisor::Program& program : programs) {
-        const auto make = [&](supervisor::Output& output, std::string_view channel) -> Result<> {
-            if (output.to != supervisor::Output::To::file || !output.path.empty()) {
-                return {};
-            }
-            auto path = auto_logs_.path_of(process_names[program.name.value()], channel);
-            if (!path) {
-                return path.error();
-            }
-            output.path = *std::move(path);
-            return {};
-        };
-        if (auto made = make(program.standard_output, "stdout"); !made) {
-            return made.error();
-        }
-        if (program.join_outputs) {
-            continue;
-        }
-        if (auto made = make(program.standard_error, "stderr"); !made) {
-            return made.error();
-        }
-    }
-    return {};
 }
 
 // -------------------------------------------------------------------------------------------------
@@ -239,7 +194,9 @@ Result<> Daemon::Impl::open(supervise::Access access) {
     waiting_.emplace(access_->io, table_, [this](const std::string& line) {
         say(LogLevel::info, line);
     });
-    say_start();
+    for (const LogLine& line : start_report(options_.file, ::geteuid())) {
+        say(line.level, line.text);
+    }
     listeners_.emplace(
         access_->io.get_executor(),
         EventListenersOptions{
@@ -284,69 +241,6 @@ Result<> Daemon::Impl::add_group(std::string_view name) {
 void Daemon::Impl::remove_group(std::string_view name) {
     fcgi_.remove_group(std::string(name));
     listeners_->remove_group(std::string(name));
-}
-
-void Daemon::Impl::say_start() {
-    const File& file = options_.file;
-    if (::geteuid() == 0 && file.supervisord.user.empty()) {
-        say(LogLevel::critical,
-            "Supervisor is running as root.  Privileges were not dropped because no user is "
-            "specified in the config file.  If you intend to run as root, you can set user=root in "
-            "the config file to avoid this message.");
-    }
-    if (!file.supervisord.user.empty()) {
-        say(LogLevel::info, fmt::format("Set uid to user {} succeeded", ::geteuid()));
-    }
-    for (const std::string& included : file.included) {
-        say(LogLevel::info, fmt::format("Included extra file \"{}\" during parsing", included));
-    }
-    for (const std::string& pattern : file.unmatched_includes) {
-        say(LogLevel::warn, fmt::format("No file matches via include \"{}\"", pattern));
-    }
-    for (const Group& group : file.groups) {
-        for (const Process& process : group.processes) {
-            say_of_outputs(process);
-        }
-    }
-    for (const auto* servers : {&file.inet_servers, &file.unix_servers}) {
-        for (const HttpServer& server : *servers) {
-            for (const RpcInterface& interface : file.rpc_interfaces) {
-                say(LogLevel::info, fmt::format("RPC interface '{}' initialized", interface.name));
-            }
-            if (!server.username) {
-                say(LogLevel::critical,
-                    fmt::format(
-                        "Server '{}' running without any HTTP authentication checking",
-                        server.section
-                    ));
-            }
-        }
-    }
-}
-
-// What the reference accepts and warns of.
-void Daemon::Impl::say_of_outputs(const Process& process) {
-    if (process.loses_error_log) {
-        say(LogLevel::warn,
-            fmt::format(
-                "For [{}], redirect_stderr=true but stderr_logfile has also been set to a "
-                "filename, the filename has been ignored",
-                process.section
-            ));
-    }
-    for (const auto& [key, output] :
-         {std::pair<std::string_view, const Output&>("stdout_logfile", process.standard_output),
-          std::pair<std::string_view, const Output&>("stderr_logfile", process.standard_error)}) {
-        if (output.to == Output::To::automatic && output.max_bytes == 0) {
-            say(LogLevel::warn,
-                fmt::format(
-                    "For [{}], AUTO logging used for {} without rollover, set maxbytes > 0 to "
-                    "avoid filling up filesystem unintentionally",
-                    process.section,
-                    key
-                ));
-        }
-    }
 }
 
 void Daemon::Impl::started() {
