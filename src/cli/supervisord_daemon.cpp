@@ -28,12 +28,6 @@ namespace {
 
 using supervisord::File;
 
-// Tools know these two lines. (supervisord-compat.md 1)
-int refuse(std::string_view text) {
-    std::cerr << "Error: " << text << "\nFor help, use elasticbot -h\n" << std::flush;
-    return exit_code::usage;
-}
-
 // The file with what the command line says in place of it.
 Result<File> read(
     const Invocation& invocation, const std::string& path, const DaemonArguments& arguments
@@ -180,16 +174,21 @@ Result<Ended> live(
 
 }  // namespace
 
+int refuse_as_supervisord(std::string_view text) {
+    std::cerr << "Error: " << text << "\nFor help, use elasticbot -h\n" << std::flush;
+    return exit_code::usage;
+}
+
 int run_supervisord_file(
     Invocation& invocation, const std::string& path, const DaemonArguments& arguments
 ) {
     const auto found = path.empty() ? find_file(invocation) : Result<std::string>(path);
     if (!found) {
-        return refuse(found.error().message);
+        return refuse_as_supervisord(found.error().message);
     }
     auto file = read(invocation, *found, arguments);
     if (!file) {
-        return refuse(file.error().message);
+        return refuse_as_supervisord(file.error().message);
     }
     // By its whole name from now on: the daemon goes elsewhere.
     const std::string absolute = absolute_path(*found);
@@ -197,18 +196,18 @@ int run_supervisord_file(
     const bool goes_to_background = !settings.nodaemon;
 
     if (const std::string problem = raise_limits(settings); !problem.empty()) {
-        return refuse(problem);
+        return refuse_as_supervisord(problem);
     }
     if (!settings.user.empty()) {
         if (const std::string problem = become(settings.user); !problem.empty()) {
-            return refuse(problem);
+            return refuse_as_supervisord(problem);
         }
     }
     std::optional<Departure> departure;
     if (goes_to_background) {
         auto left = Departure::leave(settings.directory.value_or(""), settings.umask);
         if (!left) {
-            return refuse(left.error().message);
+            return refuse_as_supervisord(left.error().message);
         }
         if (const auto code = left->exit_code()) {
             return *code;  // Of the process that people see.
@@ -248,14 +247,14 @@ int run_supervisord_file(
             if (departure) {
                 departure->fail();
             }
-            return refuse(ended.error().message);
+            return refuse_as_supervisord(ended.error().message);
         }
         if (*ended == Ended::for_good) {
             return exit_code::ok;  // Whatever the programs did. (supervisord-compat.md 4)
         }
         auto again = read(invocation, absolute, arguments);
         if (!again) {
-            return refuse(again.error().message);
+            return refuse_as_supervisord(again.error().message);
         }
         file = std::move(again);
     }

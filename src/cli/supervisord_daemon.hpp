@@ -6,6 +6,7 @@
 #include <elasticbot/cli/daemon_arguments.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace elasticbot::cli {
 
@@ -15,5 +16,9 @@ namespace elasticbot::cli {
 int run_supervisord_file(
     Invocation& invocation, const std::string& path, const DaemonArguments& arguments
 );
+
+// Says why nothing is started, in two lines that tools know; the exit code. (supervisord-compat.md
+// 1)
+int refuse_as_supervisord(std::string_view text);
 
 }  // namespace elasticbot::cli

@@ -2,27 +2,25 @@
 #include "../command.hpp"
 #include "../supervisord_daemon.hpp"
 
+#include <elasticbot/runtime/supervisord_api/daemon.hpp>
+
 #include <iostream>
 
 namespace elasticbot::cli {
 
 namespace {
 
-// The release whose behaviour this is.
-constexpr std::string_view reference_version = "4.2.5";
-
 int supervise(Invocation& invocation, const std::vector<std::string>& words) {
     const auto arguments = parse_daemon_arguments(words);
     if (!arguments) {
-        std::cerr << "Error: " << arguments.error() << "\nFor help, use elasticbot -h\n";
-        return exit_code::usage;
+        return refuse_as_supervisord(arguments.error());
     }
     if (arguments->find("help") != nullptr) {
         std::cout << daemon_usage();
         return exit_code::ok;
     }
     if (arguments->find("version") != nullptr) {
-        std::cout << reference_version << "\n";
+        std::cout << supervisord::reference_version << "\n";
         return exit_code::ok;
     }
     const auto* const file = arguments->find("configuration");

@@ -34,9 +34,6 @@ namespace elasticbot::supervisord {
 
 namespace {
 
-// The release whose behaviour this is; clients read it as a version of supervisor.
-constexpr std::string_view reference_version = "4.2.5";
-
 LogLevel level_of(log::Level level) {
     switch (level) {
         case log::Level::debug:

@@ -7,6 +7,7 @@
 #include "web_page.hpp"
 
 #include <elasticbot/base/text.hpp>
+#include <elasticbot/core/http/query.hpp>
 #include <elasticbot/runtime/supervise/log_follower.hpp>
 #include <elasticbot/runtime/supervise/log_text.hpp>
 
@@ -81,13 +82,7 @@ net::HttpResponse html(std::string body) {
 
 // Value of a parameter of a query or a form; "" when absent.
 std::string parameter(std::string_view form, std::string_view name) {
-    for (const auto part : text::split(form, '&')) {
-        const auto equals = part.find('=');
-        if (part.substr(0, equals) == name && equals != std::string_view::npos) {
-            return text::percent_decode(part.substr(equals + 1), true).value_or("");
-        }
-    }
-    return "";
+    return http::Query::parse(form).find(name).value_or("");
 }
 
 // A browser says where a request comes from; what other programs send does not.

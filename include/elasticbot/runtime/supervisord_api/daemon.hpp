@@ -11,9 +11,13 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace elasticbot::supervisord {
+
+// The release whose behaviour this is; clients read it as a version of supervisor.
+inline constexpr std::string_view reference_version = "4.2.5";
 
 struct DaemonOptions {
     File file;
