@@ -10,6 +10,7 @@ when all hold, 1 when one does not, 77 when the package is missing or something 
 import concurrent.futures
 import importlib
 import os
+import signal
 import sys
 import time
 import unittest
@@ -64,6 +65,8 @@ def main(arguments):
     if len(arguments) < 2:
         say(__doc__)
         return 2
+    # A shell that starts this in the background has it ignored, and so would be what is started here.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     daemon, area, *words = arguments
     if area == "pending":
         lines = [f"{name}: {missing}" for name, missing in sorted(PENDING.items())]

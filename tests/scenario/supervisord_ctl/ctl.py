@@ -207,7 +207,8 @@ class Files(Same):
             daemon.write("[program:b]\ncommand=cat\n[program:new]\ncommand=cat\n")
 
         answer = self.same("reread", "update", change, "reread", "reread", "update nope", "update a nope", "update", "reread",
-                           Until("a", "RUNNING"), Until("new", "RUNNING"), Until("g:x", "RUNNING"), "status", drop, "reread x", "update all", "update all")
+                           Until("a", "RUNNING"), Until("new", "RUNNING"), Until("g:x", "RUNNING"), "status", drop,
+                           "reread x", "update all", "update all")
         self.assertIn("a: changed\n", answer)
         self.assertIn("a: updated process group\n", answer)
 
@@ -424,6 +425,8 @@ def main(arguments):
     if not os.path.exists(SUPERVISORD):
         print(f"{os.path.basename(__file__)}: Skipped\nno {SUPERVISORD} on this machine (Debian's package supervisor)")
         return 77
+    # A shell that starts this in the background has it ignored, and so would be what is started here.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     binary, server, *words = arguments
     Same.ours = os.path.abspath(binary)
     Same.server = Product(Same.ours if server == "ours" else None)

@@ -110,11 +110,10 @@ command=false
 startsecs=10
 autostart=false
 startretries=0
-[program:ends]
-command=true
+[program:other]
+command=cat
 autostart=false
 startsecs=0
-autorestart=false
 """)
 
         for words, code, output in (
@@ -133,9 +132,8 @@ autorestart=false
         code, output = daemon.ctl("start")
         self.assertEqual((code, output.splitlines()[0]), (2, "Error: start requires a process name"))
         code, output = daemon.ctl("start", "all")
-        self.assertEqual(sorted(output.splitlines()), ["early: ERROR (spawn error)", "ends: started",
-                                                       "missing: ERROR (no such file)",
-                                                       "plain: ERROR (file is not executable)"])
+        self.assertEqual(sorted(output.splitlines()), ["early: ERROR (spawn error)", "missing: ERROR (no such file)",
+                                                       "other: started", "plain: ERROR (file is not executable)"])
         self.assertNotEqual(code, 0)
 
     def test_a_start_that_is_stopped(self):

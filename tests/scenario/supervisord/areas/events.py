@@ -135,11 +135,11 @@ startsecs=0
 autorestart=false
 autostart=false
 """, more="buffer_size=50")
-        daemon.call("startProcess", "ends")
+        daemon.start_briefly("ends")
         daemon.wait_for_state("ends", "EXITED")
-        daemon.call("startProcess", "unexpected")
+        daemon.start_briefly("unexpected")
         daemon.wait_for_state("unexpected", "EXITED")
-        daemon.call("startProcess", "bad", False)
+        daemon.start_briefly("bad")
         daemon.wait_for_state("bad", "FATAL")
 
         events = self.wait_for_names(daemon, "PROCESS_STATE_EXITED", "PROCESS_STATE_EXITED", "PROCESS_STATE_FATAL")
@@ -491,7 +491,7 @@ stderr_logfile=%(here)s/x.err
     def talk(self, text, more, events="PROCESS_COMMUNICATION,PROCESS_LOG"):
         daemon = self.listen(events, self.CAPTURE + more)
         daemon.put("talk.py", text)
-        daemon.call("startProcess", "x")
+        daemon.start_briefly("x")
         return daemon
 
     def test_tagged_output_is_captured(self):
