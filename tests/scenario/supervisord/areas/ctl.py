@@ -384,8 +384,10 @@ startsecs=0
         self.assertEqual((code, sorted(output.splitlines())), (0, ["none: cleared", "x: cleared"]))
 
     def follow(self, daemon, *words):
-        process = subprocess.Popen([*daemon.client, "-c", daemon.file, *words], stdout=subprocess.PIPE,
-                                   env={**daemon.environment, "PYTHONUNBUFFERED": "1"}, cwd=daemon.folder)
+        process = subprocess.Popen([*daemon.client, "-c", daemon.file, *words], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, env={**daemon.environment, "PYTHONUNBUFFERED": "1"},
+                                   cwd=daemon.folder)
+        self.addCleanup(process.stdin.close)
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
@@ -426,9 +428,11 @@ startsecs=0
         """13: fg sends what is entered and shows what is answered."""
         daemon = self.running()
 
-        code, output = daemon.ctl("fg", "x", entered="hello\n")
-        self.assertTrue(output.startswith("==> Press Ctrl-C to exit <=="), output)
-        self.wait("the answer in the log", lambda: "hello" in daemon.call("readProcessLog", "x", 0, 0))
+        process, read_on = self.follow(daemon, "fg", "x")
+        read_on(b"==> Press Ctrl-C to exit <==")
+        process.stdin.write(b"hello\n")
+        process.stdin.flush()
+        read_on(b"hello\n")
         self.assertEqual(daemon.ctl("fg", "stopped"), (1, "ERROR: process not running\n"))
         self.assertEqual(daemon.ctl("fg", "zz"), (1, "ERROR: bad process name supplied\n"))
 
