@@ -96,8 +96,8 @@ int run(const Invocation& invocation) {
         talk(session, section->prompt + "> ");
         return 0;  // Whatever the actions did.
     }
-    static_cast<void>(session.run(fmt::format("{}", fmt::join(options->action, " "))));
-    return session.exit_status;
+    const auto done = session.run(fmt::format("{}", fmt::join(options->action, " ")));
+    return done ? session.exit_status : status::generic;
 }
 
 }  // namespace elasticbot::cli::ctl

@@ -255,8 +255,9 @@ class Logs(Same):
             daemon.call("sendProcessStdin", "talker", "third\n")
             lines.append(tail.stdout.readline())
             tail.send_signal(signal.SIGINT)
-            rest, errors = tail.communicate(timeout=PATIENCE)
-            return lines, rest, errors, tail.returncode
+            # What supervisorctl prints now depends on what it was doing.
+            tail.communicate(timeout=PATIENCE)
+            return lines, tail.returncode
 
         answer = self.both(act, TALKER)
         self.assertEqual(answer[0], ["==> Press Ctrl-C to exit <==\n", "first\n", "second\n", "third\n"])
@@ -291,7 +292,11 @@ class Server(Same):
         self.same("shutdown now", "shutdown", gone, "status", "pid", "shutdown", "reread", "avail", "start a", "tail a")
 
     def test_reload(self):
-        self.same("reload now", "reload", Until("a", "RUNNING"), "status a")
+        def again(daemon):
+            daemon.wait_for_log("supervisord started with pid", 2)
+            daemon.wait_until_ready()
+
+        self.same("reload now", "reload", again, Until("a", "RUNNING"), "status a")
 
     def test_requests_during_the_shutdown(self):
         def ask(daemon):
