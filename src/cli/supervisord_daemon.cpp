@@ -43,6 +43,7 @@ Result<File> read(
         return Error{Errc::invalid, *problem};
     }
     std::vector<supervisord::Override> overrides;
+    overrides.reserve(arguments.options.size());
     for (const auto& option : arguments.options) {
         overrides.push_back({option.given, option.name, option.value});
     }

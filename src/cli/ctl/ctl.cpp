@@ -1,3 +1,4 @@
+#include "faults.hpp"
 #include "session.hpp"
 
 #include <elasticbot/cli/ctl/ctl.hpp>
