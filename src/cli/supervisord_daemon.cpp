@@ -164,6 +164,7 @@ Result<Ended> live(
     options.config = *std::move(config);
     options.version = ELASTICBOT_VERSION;
     options.control_socket = control_socket;
+    options.syslog_name = supervisord::syslog_name;
     options.environment = invocation.environment;
     options.extension = &daemon.extension();
     const auto result = supervise::Supervisor(std::move(options)).run();

@@ -1,4 +1,4 @@
-#include "output_path.hpp"
+#include <elasticbot/core/config/output_path.hpp>
 
 #include <algorithm>
 #include <array>

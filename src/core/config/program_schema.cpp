@@ -1,7 +1,7 @@
-#include "output_path.hpp"
 #include "url.hpp"
 
 #include <elasticbot/base/text.hpp>
+#include <elasticbot/core/config/output_path.hpp>
 #include <elasticbot/core/config/schema.hpp>
 
 #include <algorithm>

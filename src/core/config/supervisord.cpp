@@ -1,8 +1,7 @@
 // Their rules become values of our policies: an order of stopping in place of priorities, a floor
 // under restarts in place of a tight loop.
-#include "output_path.hpp"
-
 #include <elasticbot/base/text.hpp>
+#include <elasticbot/core/config/output_path.hpp>
 #include <elasticbot/core/config/schema.hpp>
 #include <elasticbot/core/config/supervisord.hpp>
 #include <elasticbot/core/supervisord_dialect/options.hpp>

@@ -27,13 +27,17 @@ std::string name_of_process(const ProgramName& program) {
 }  // namespace
 
 ProgramOutput::ProgramOutput(
-    boost::asio::io_context& io, LogPipeline& log, std::function<void()> on_deadline
+    boost::asio::io_context& io,
+    LogPipeline& log,
+    std::string syslog_name,
+    std::function<void()> on_deadline
 )
     : io_(io),
       log_(log),
       logs_([this](log::Level level, std::string_view event, std::string_view message) {
           log_.say(level, event, message);
       }),
+      syslog_(std::move(syslog_name)),
       on_deadline_(std::move(on_deadline)) {}
 
 std::shared_ptr<OutputReader> ProgramOutput::read(

@@ -26,7 +26,12 @@ namespace elasticbot::supervise {
 class ProgramOutput {
 public:
     // `on_deadline`: deadline() may be earlier than before.
-    ProgramOutput(boost::asio::io_context& io, LogPipeline& log, std::function<void()> on_deadline);
+    ProgramOutput(
+        boost::asio::io_context& io,
+        LogPipeline& log,
+        std::string syslog_name,
+        std::function<void()> on_deadline
+    );
 
     // Reads `pipe`, one output of a process of `program`, and does with it as the program says. Of
     // records the last lines go to `tail` too. `filter` may be nullptr.
@@ -67,7 +72,7 @@ private:
     boost::asio::io_context& io_;
     LogPipeline& log_;
     OutputLogs logs_;
-    os::Syslog syslog_{"elasticbot"};
+    os::Syslog syslog_;
     std::function<void()> on_deadline_;
     ReadBuffer buffer_{};
     std::set<std::shared_ptr<OutputReader>> holding_;  // Joining a traceback.

@@ -174,7 +174,7 @@ Supervisor::Impl::Impl(SupervisorOptions options)
       signals_(io_),
       timer_(io_),
       log_(io_, options_.config, options_.environment),
-      output_(io_, log_, [this] { arm_timer(); }),
+      output_(io_, log_, options_.syslog_name, [this] { arm_timer(); }),
       surroundings_{
           .environment = std::move(options_.environment),
           .listening = {},

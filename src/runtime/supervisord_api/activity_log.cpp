@@ -2,12 +2,13 @@
 
 #include "process_info.hpp"
 
+#include <elasticbot/core/config/output_path.hpp>
+#include <elasticbot/runtime/supervisord_api/daemon.hpp>
+
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <iostream>
-
-#include <syslog.h>
 
 namespace elasticbot::supervisord {
 
@@ -33,29 +34,7 @@ std::string_view word_of(LogLevel level) {
     return "INFO";
 }
 
-int syslog_priority(LogLevel level) {
-    switch (level) {
-        case LogLevel::critical:
-            return LOG_CRIT;
-        case LogLevel::error:
-            return LOG_ERR;
-        case LogLevel::warn:
-            return LOG_WARNING;
-        case LogLevel::info:
-            return LOG_INFO;
-        case LogLevel::debug:
-        case LogLevel::trace:
-        case LogLevel::blather:
-            return LOG_DEBUG;
-    }
-    return LOG_INFO;
-}
-
 }  // namespace
-
-bool is_standard_output(std::string_view path) {
-    return path == "/dev/stdout" || path == "/dev/fd/1" || path == "/proc/self/fd/1";
-}
 
 std::string activity_line(
     LogLevel level, std::string_view message, WallTime time, std::chrono::seconds utc_offset
@@ -77,15 +56,11 @@ std::string activity_line(
 ActivityLog::ActivityLog(const Supervisord& file, Print print)
     : level_(file.log_level), path_(file.log_file), print_(std::move(print)) {
     if (path_ == "syslog") {
-        to_syslog_ = true;
+        syslog_.emplace(std::string(syslog_name));
         path_.clear();
-        // Kept by the C library, which does not copy it.
-        static std::string identifier;
-        identifier = file.identifier;
-        ::openlog(identifier.c_str(), LOG_PID, LOG_DAEMON);
         return;
     }
-    if (is_standard_output(path_)) {
+    if (config::destination_of(path_) == supervisor::Output::To::standard_output) {
         return;  // Shown there in any case, and only once.
     }
     // What is wrong with this file can only be said elsewhere.
@@ -102,21 +77,15 @@ ActivityLog::ActivityLog(const Supervisord& file, Print print)
     file_->open();
 }
 
-ActivityLog::~ActivityLog() {
-    if (to_syslog_) {
-        ::closelog();
-    }
-}
-
 void ActivityLog::say(LogLevel level, std::string_view message) {
     if (!takes(level)) {
         return;
     }
-    if (to_syslog_) {
-        ::syslog(syslog_priority(level), "%.*s", static_cast<int>(message.size()), message.data());
-    }
     const WallTime time = wall_now();
     std::string line = activity_line(level, message, time, utc_offset_at(time));
+    if (syslog_) {
+        syslog_->write(line, time);
+    }
     if (file_) {
         file_->write(line + "\n");
     }

@@ -2,6 +2,7 @@
 // message. (supervisord-compat.md 9)
 #pragma once
 
+#include <elasticbot/adapters/os/syslog.hpp>
 #include <elasticbot/base/result.hpp>
 #include <elasticbot/base/time.hpp>
 #include <elasticbot/core/supervisord_dialect/file.hpp>
@@ -20,9 +21,6 @@ std::string activity_line(
     LogLevel level, std::string_view message, WallTime time, std::chrono::seconds utc_offset
 );
 
-// Whether a log file of that name is our own standard output, which is never opened by its name.
-bool is_standard_output(std::string_view path);
-
 class ActivityLog {
 public:
     using Print = std::function<void(std::string line, LogLevel level)>;
@@ -30,9 +28,6 @@ public:
     // Of `file` its log file, size, backups and level. `print` shows each line to whoever looks at
     // the daemon in the foreground; it may be empty.
     ActivityLog(const Supervisord& file, Print print);
-    ~ActivityLog();
-    ActivityLog(const ActivityLog&) = delete;
-    ActivityLog& operator=(const ActivityLog&) = delete;
 
     void say(LogLevel level, std::string_view message);
 
@@ -50,8 +45,8 @@ private:
     LogLevel level_;
     std::string path_;
     Print print_;
+    std::optional<os::Syslog> syslog_;
     std::optional<supervise::LogFile> file_;  // Neither for syslog, nor for our own outputs.
-    bool to_syslog_ = false;
 };
 
 }  // namespace elasticbot::supervisord

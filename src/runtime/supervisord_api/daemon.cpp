@@ -15,6 +15,7 @@
 
 #include <elasticbot/adapters/os/signals.hpp>
 #include <elasticbot/base/time.hpp>
+#include <elasticbot/core/config/output_path.hpp>
 #include <elasticbot/core/config/supervisord.hpp>
 #include <elasticbot/runtime/supervise/output_logs.hpp>
 #include <elasticbot/runtime/supervisord_api/daemon.hpp>
@@ -176,7 +177,8 @@ Result<> Daemon::Impl::open(supervise::Access access) {
     access_.emplace(std::move(access));
     const Supervisord& daemon = options_.file.supervisord;
     const bool shows =
-        (options_.in_foreground && !daemon.silent) || is_standard_output(daemon.log_file);
+        (options_.in_foreground && !daemon.silent) ||
+        config::destination_of(daemon.log_file) == supervisor::Output::To::standard_output;
     commands_.emplace(*access_, groups_, table_, commands_backend());
     methods_.emplace(methods_backend());
     servers_.emplace(access_->io, *methods_, options_.product);

@@ -29,6 +29,8 @@ struct SupervisorOptions {
     config::Config config;
     std::string version;         // For `version` and /v1/status.
     std::string control_socket;  // Path; empty: no control socket.
+    // Of the lines that programs send to syslog.
+    std::string syslog_name = "elasticbot";
     // The supervisor's own environment; what programs inherit of it is told by
     // Program::pass_environment.
     std::map<std::string, std::string> environment;

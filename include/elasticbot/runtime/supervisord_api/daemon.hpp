@@ -19,6 +19,9 @@ namespace elasticbot::supervisord {
 // The release whose behaviour this is; clients read it as a version of supervisor.
 inline constexpr std::string_view reference_version = "4.2.5";
 
+// By what the system's log knows the daemon, and the lines that it passes on of its programs.
+inline constexpr std::string_view syslog_name = "supervisord";
+
 struct DaemonOptions {
     File file;
     // The file as it is now; the error is supervisord's text for what is wrong with it.

@@ -1,11 +1,12 @@
 """The daemon as a process: its command line, daemonising, pid file, user, limits (supervisord-compat.md 3 and 4)."""
 import os
 import pwd
+import re
 import signal
+import socket
 import subprocess
-import time
 
-from daemon import SERVER, SETTINGS
+from daemon import PATIENCE, SERVER, SETTINGS
 from scenario import Scenario
 
 
@@ -333,12 +334,45 @@ class DaemonItself(Scenario):
 
         self.assertNotEqual(daemon.wait_for_state("x", "RUNNING")["pid"], pid)
 
+    # Runs a command where /dev/log is the socket `log` of the folder.
+    WITH_SYSTEM_LOG = """
+        set -e
+        mkdir "$1/dev"
+        cp -a /dev/null /dev/zero /dev/random /dev/urandom "$1/dev"
+        ln -s /proc/self/fd "$1/dev/fd"
+        ln -s "$1/log" "$1/dev/log"
+        mount --bind "$1/dev" /dev
+        shift
+        exec "$@"
+        """
+
     def test_the_log_of_the_daemon_can_be_syslog(self):
-        """3: logfile=syslog makes no file of that name."""
-        if not os.path.exists("/dev/log"):
-            self.skipTest("no /dev/log on this machine")
-        daemon = self.start(settings=SETTINGS.replace("%(here)s/supervisord.log", "syslog"), server=SERVER)
+        """3, 9: logfile=syslog makes no file of that name; stdout_syslog adds the name of the process."""
+        if subprocess.run(["unshare", "-m", "true"], stderr=subprocess.DEVNULL).returncode != 0:
+            self.skipTest("needs to mount a /dev of its own")
+        daemon = self.prepare("""
+            [program:x]
+            command=sh -c "echo hello; exec cat"
+            stdout_logfile=NONE
+            stdout_syslog=true
+            startsecs=0
+            [group:g]
+            programs=x
+            """, settings=SETTINGS.replace("%(here)s/supervisord.log", "syslog"))
+        daemon.put("wrapper", self.WITH_SYSTEM_LOG)
+        daemon.arguments = ["unshare", "-m", "sh", daemon.path("wrapper"), daemon.folder, *daemon.arguments]
+        received = []
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
+            log.bind(daemon.path("log"))
+            log.settimeout(PATIENCE)
+            daemon.start()
+            while not any(line.endswith("x hello") for line in received):
+                received.append(log.recv(8192).decode().rstrip("\0\n"))
 
-        time.sleep(0.1)
-
+        when = r"<14>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d supervisord: "
+        for line in received:
+            self.assertRegex(line, "^" + when)
+        self.assertRegex("\n".join(received), rf"(?m)^{when}\d{{4}}-\d\d-\d\d [\d:]+,\d{{3}} INFO supervisord started with pid "
+                                              rf"{daemon.pid}$")
+        self.assertRegex(received[-1], f"^{when}x hello$")
         self.assertEqual(daemon.files("syslog*"), [])
