@@ -79,6 +79,13 @@ void FleetInvariants::hear(const event::Exited& event, TimePoint now) {
     }
 }
 
+void FleetInvariants::hear(const event::SignalRefused& event, TimePoint now) {
+    Known& known = known_[event.program];
+    if (is_current(known, event.generation)) {
+        end_of_process(known, now);
+    }
+}
+
 void FleetInvariants::hear(const event::HeartbeatReceived&, TimePoint) {}
 
 void FleetInvariants::hear(const event::StatusReported&, TimePoint) {}

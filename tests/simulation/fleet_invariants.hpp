@@ -69,6 +69,7 @@ private:
     void hear(const event::HeartbeatReceived& event, TimePoint now);
     void hear(const event::StatusReported& event, TimePoint now);
     void hear(const event::Exited& event, TimePoint now);
+    void hear(const event::SignalRefused& event, TimePoint now);
     void hear(const event::StopRequested& event, TimePoint now);
     void hear(const auto& wish, TimePoint now);
 

@@ -134,6 +134,7 @@ std::string describe(const Event& event) {
         "ReadyReported",
         "HeartbeatReceived",
         "StatusReported",
+        "SignalRefused",
         "Exited"
     };
     static_assert(names.size() == std::variant_size_v<Event>);

@@ -71,6 +71,12 @@ bool SimulatedHost::signal(const effect::Signal& signal) {
         return false;
     }
     Process& process = found->second;
+    if (chance_->one_in(200)) {
+        // It has become another user: from now on it is nobody's.
+        processes_.erase(found);
+        at(now_, event::SignalRefused{key.first, key.second, "not permitted"});
+        return true;
+    }
     if (signal.signal == SIGKILL) {
         process.was_killed = true;
         if (chance_->one_in(50)) {

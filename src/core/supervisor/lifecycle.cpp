@@ -206,6 +206,20 @@ void Lifecycle::on(const event::StatusReported& event, TimePoint, Effects&) {
     }
 }
 
+// Whether it ever ends is not ours to say, so nothing waits for it.
+void Lifecycle::on(const event::SignalRefused& event, TimePoint now, Effects& out) {
+    if (!is_current(event.generation) || process_ != Process::alive) {
+        return;
+    }
+    process_ = Process::none;
+    state_ = State::failed;
+    is_ready_ = false;
+    deadline_.reset();
+    heartbeat_due_.reset();
+    reason_ = event.reason;
+    announce(What::signal_refused, out, uptime(now));
+}
+
 void Lifecycle::on(const event::Exited& event, TimePoint now, Effects& out) {
     if (!is_current(event.generation) || process_ == Process::none) {
         return;

@@ -96,6 +96,8 @@ std::string_view to_string(Announce::What what) {
             return "stopping";
         case Announce::What::killing:
             return "killing";
+        case Announce::What::signal_refused:
+            return "signal_refused";
         case Announce::What::stopped:
             return "stopped";
         case Announce::What::completed:

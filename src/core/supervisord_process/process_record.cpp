@@ -116,6 +116,9 @@ Change ProcessRecord::on(const Announce& announce, const Circumstances& with) {
         case Announce::What::killing:
             on_killing(with);
             break;
+        case Announce::What::signal_refused:
+            on_signal_refused(announce.reason);
+            break;
         case Announce::What::stopped:
             on_stopped(announce, with);
             break;
@@ -128,14 +131,6 @@ Change ProcessRecord::on(const Announce& announce, const Circumstances& with) {
     will_start_ =
         has_ended && (announce.state == State::backoff || announce.state == State::waiting ||
                       announce.state == State::starting);
-    return std::exchange(change_, {});
-}
-
-Change ProcessRecord::on_signal_failed(std::string_view reason) {
-    change_ = {};
-    say(LogLevel::critical,
-        fmt::format("unknown problem killing {} ({}): {}", process_, pid_.value(), reason));
-    enter(ProcessState::unknown);
     return std::exchange(change_, {});
 }
 
@@ -226,6 +221,15 @@ void ProcessRecord::on_stopped(const Announce& announce, const Circumstances& wi
             fmt::format("stopped: {} ({})", process_, to_text(status)));
     }
     enter(ProcessState::stopped);
+    pid_ = Pid();
+}
+
+// It lives on, and nobody here can end it.
+void ProcessRecord::on_signal_refused(std::string_view reason) {
+    signal_error_ =
+        fmt::format("unknown problem killing {} ({}): {}", process_, pid_.value(), reason);
+    say(LogLevel::critical, signal_error_);
+    enter(ProcessState::unknown);
     pid_ = Pid();
 }
 

@@ -29,6 +29,7 @@ log::Level level_of(Announce::What what) {
         case Announce::What::not_ready_in_time:
         case Announce::What::heartbeat_missing:
         case Announce::What::spawn_failed:
+        case Announce::What::signal_refused:
         case Announce::What::failed:
             return log::Level::error;
     }
@@ -57,6 +58,8 @@ std::string_view message_of(Announce::What what) {
             return "program stopping";
         case Announce::What::killing:
             return "program killed";
+        case Announce::What::signal_refused:
+            return "program cannot be signalled, and is given up";
         case Announce::What::stopped:
             return "program stopped";
         case Announce::What::completed:
@@ -75,6 +78,7 @@ std::string_view duration_name(Announce::What what) {
         case Announce::What::backing_off:
             return "delay_ms";
         case Announce::What::crashed:
+        case Announce::What::signal_refused:
         case Announce::What::stopped:
         case Announce::What::failed:
             return "uptime_ms";

@@ -114,6 +114,7 @@ private:
     void reap();
     void on_exit(const ProgramName& program, Generation generation, const os::WaitStatus& status);
     void conclude(const ProgramName& program, Generation generation, const os::WaitStatus& status);
+    void abandon(const ProgramName& program);
     void on_notification(const os::Notification& notification);
     void arm_timer();
     void on_timer();
@@ -380,12 +381,7 @@ void Supervisor::Impl::perform(const effect::Signal& signal) {
                                   : os::signal_process(process->pidfd, number);
     };
     if (const auto sent = send(signal.signal); !sent) {
-        log_.say(
-            log::Level::error,
-            "program.signal_failed",
-            sent.error().message,
-            {{"program", signal.program.value()}}
-        );
+        feed(event::SignalRefused{signal.program, signal.generation, sent.error().message});
         return;
     }
     // A stopped process acts on nothing but KILL until it goes on. (hardening A13)
@@ -394,6 +390,9 @@ void Supervisor::Impl::perform(const effect::Signal& signal) {
 
 void Supervisor::Impl::perform(const effect::Announce& announce) {
     announcer_.announce(announce);
+    if (announce.what == effect::Announce::What::signal_refused) {
+        abandon(announce.program);
+    }
     tell_ready();
 }
 
@@ -502,7 +501,9 @@ void Supervisor::Impl::reap() {
         asio::post(io_, [this] { reap(); });
     }
     for (const auto& leader : ended_leaders_.take_concluded(now())) {
-        conclude(leader.program, leader.generation, leader.status);
+        if (processes_.find(leader.program, leader.generation) != nullptr) {  // Or given up.
+            conclude(leader.program, leader.generation, leader.status);
+        }
     }
 }
 
@@ -534,6 +535,14 @@ void Supervisor::Impl::conclude(
     announcer_.begin_end_of(*process, status);
     feed(event::Exited{program, generation, to_exit_status(status)});
     announcer_.end_is_told();
+}
+
+// We may not signal it, and so cannot end it: its end will be that of an orphan.
+void Supervisor::Impl::abandon(const ProgramName& program) {
+    const auto process = processes_.remove(program);
+    usage_.process_went(program);
+    output_.conclude(process->standard_output);
+    output_.conclude(process->standard_error);
 }
 
 void Supervisor::Impl::on_notification(const os::Notification& notification) {

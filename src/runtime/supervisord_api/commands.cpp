@@ -135,13 +135,21 @@ Answer<Commands::Check> Commands::begin_stop(const std::string& name) {
     }
     const ProgramName program = entry.program;
     access_.request(event::StopRequested{program});
-    return [this, program]() -> std::optional<Answer<>> {
+    Check check = [this, program]() -> std::optional<Answer<>> {
         const Entry* const now = table_.find(program);
+        if (now != nullptr && now->record.state() == ProcessState::unknown) {
+            return fault(FaultCode::failed, now->record.signal_error());
+        }
         if (now == nullptr || counts_as_stopped(now->record.state())) {
             return Answer<>{};
         }
         return std::nullopt;
     };
+    // Who cannot be signalled is not worth waiting for, nor is that to be kept from who does not.
+    if (auto answer = check(); answer && !*answer) {
+        return std::unexpected(answer->error());
+    }
+    return check;
 }
 
 Commands::Task<Answer<>> Commands::settle(Answer<Check> begun, bool wait) {

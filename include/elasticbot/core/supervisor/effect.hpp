@@ -45,6 +45,7 @@ struct Announce {
         backing_off,
         stopping,
         killing,
+        signal_refused,
         stopped,
         completed,
         failed,

@@ -75,6 +75,13 @@ struct StatusReported {  // STATUS=…
     std::string text;
 };
 
+// The process cannot be signalled: it has become another user. It lives on, out of reach.
+struct SignalRefused {
+    ProgramName program;
+    Generation generation;
+    std::string reason;
+};
+
 struct Exited {
     ProgramName program;
     Generation generation;
@@ -94,6 +101,7 @@ using Event = std::variant<
     event::ReadyReported,
     event::HeartbeatReceived,
     event::StatusReported,
+    event::SignalRefused,
     event::Exited>;
 
 }  // namespace elasticbot::supervisor

@@ -95,6 +95,7 @@ private:
     void on(const event::ReadyReported& event, TimePoint now, Effects& out);
     void on(const event::HeartbeatReceived& event, TimePoint now, Effects& out);
     void on(const event::StatusReported& event, TimePoint now, Effects& out);
+    void on(const event::SignalRefused& event, TimePoint now, Effects& out);
     void on(const event::Exited& event, TimePoint now, Effects& out);
 
     bool is_current(Generation generation) const;

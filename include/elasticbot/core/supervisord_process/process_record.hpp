@@ -67,8 +67,6 @@ public:
     ProcessRecord(std::string process, std::string group, const supervisor::Program& program);
 
     Change on(const supervisor::effect::Announce& announce, const Circumstances& with);
-    // A signal could not be sent, for another reason than that the process is gone.
-    Change on_signal_failed(std::string_view reason);
 
     const std::string& process() const { return process_; }
 
@@ -92,6 +90,9 @@ public:
     // "" when nothing went wrong since the last start.
     const std::string& spawn_error() const { return spawn_error_; }
 
+    // Why it could not be signalled, while it is UNKNOWN.
+    const std::string& signal_error() const { return signal_error_; }
+
     // It will be started again without anybody's help, though its state may be EXITED: a stop by
     // hand concerns it.
     bool will_start() const { return will_start_; }
@@ -106,6 +107,7 @@ private:
     void on_end(const supervisor::effect::Announce& announce, const Circumstances& with);
     void on_killing(const Circumstances& with);
     void on_stopped(const supervisor::effect::Announce& announce, const Circumstances& with);
+    void on_signal_refused(std::string_view reason);
     void on_failed();
 
     void enter(ProcessState state, bool expected = true);
@@ -132,6 +134,7 @@ private:
     WallTime stopped_;
     int exit_status_ = 0;
     std::string spawn_error_;
+    std::string signal_error_;
     int tries_ = 0;
     bool will_start_ = false;
     bool gives_up_on_process_ = false;  // It lives but gives no sign of it: told to end.

@@ -222,6 +222,33 @@ class States(Scenario):
         self.assertIn("WARN stopped: x (terminated by SIGKILL)", daemon.log())
         self.assert_after(2, daemon.times("killing 'x'")[0] - stopping["now"])
 
+    def test_a_process_that_may_not_be_signalled(self):
+        """6: UNKNOWN, and nobody waits for it, not even the end of the daemon."""
+        self.need_root()
+        daemon = self.prepare("""
+            [program:x]
+            command=cat
+            user=nobody
+            startsecs=0
+            """)
+        # Without the right to signal the processes of others.
+        daemon.arguments = ["/usr/bin/setpriv", "--inh-caps=-kill", "--bounding-set=-kill", *daemon.arguments]
+        daemon.start()
+        pid = daemon.wait_for_state("x", "RUNNING")["pid"]
+
+        code, text = daemon.fault("stopProcess", "x")
+        self.assertEqual(code, 30)
+        self.assertRegex(text, rf"^FAILED: unknown problem killing x \({pid}\):")
+        self.assertEqual(daemon.state("x"), "UNKNOWN")
+        self.assertEqual(daemon.fault("stopProcess", "x")[0], 70)
+        self.assertEqual(daemon.fault("startProcess", "x")[0], 30)
+        self.assertIn(f"CRIT unknown problem killing x ({pid}):", daemon.log())
+        os.kill(pid, 0)
+        daemon.send(signal.SIGTERM)
+        self.assertEqual(daemon.wait(), 0)
+        for left in daemon.left():
+            os.kill(left, signal.SIGKILL)
+
     def test_a_stopped_process_stays_stopped(self):
         """6: also over autorestart=true; its exit status is kept; an expected code is INFO."""
         daemon = self.start("""

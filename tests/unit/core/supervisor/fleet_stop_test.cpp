@@ -43,6 +43,19 @@ TEST(FleetStop, StopsALevelInParallelAndTheNextOneBehindIt) {
     EXPECT_EQ(fleet.finished()->reason, "SIGTERM");
 }
 
+TEST(FleetStop, WaitsForNobodyWhomItMayNotSignal) {
+    FleetHarness fleet({service("beat"), stop_after(service("web"), {"beat"})});
+    start_all(fleet, {"beat", "web"});
+    fleet.stop_all();
+    EXPECT_THAT(fleet.effects(), ElementsAre("TERM beat"));
+
+    fleet.cannot_be_signalled("beat");
+
+    EXPECT_THAT(fleet.effects(), ElementsAre("TERM web"));
+    fleet.exits("web", 0);
+    EXPECT_THAT(fleet.effects(), ElementsAre("finish 0"));
+}
+
 // supervisord-compat.md 7: inside a group the highest priority number comes first.
 TEST(FleetStop, TellsALevelInTheReverseOfItsStart) {
     FleetHarness fleet(

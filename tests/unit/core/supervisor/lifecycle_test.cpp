@@ -177,6 +177,42 @@ TEST(Lifecycle, KillsAProgramThatOutlivesItsGracePeriod) {
     EXPECT_FALSE(web.view().pid);
 }
 
+TEST(Lifecycle, GivesUpAProcessThatItMayNotSignal) {
+    ProgramHarness web;
+    web.start_and_report_ready();
+    web.request_stop();
+    web.announcements();
+    web.effects();
+
+    web.handle(event::SignalRefused{ProgramName("web"), web.generation(), "not permitted"});
+
+    const auto announced = web.announcements();
+    EXPECT_THAT(whats(announced), ElementsAre(What::signal_refused));
+    EXPECT_EQ(announced.front().reason, "not permitted");
+    EXPECT_EQ(web.state(), State::failed);
+    EXPECT_EQ(web.view().reason, "not permitted");
+    EXPECT_FALSE(web.view().pid);
+    web.advance(1h);
+    web.dies_of(SIGKILL);
+    EXPECT_THAT(web.announcements(), IsEmpty());
+    EXPECT_THAT(web.effects(), IsEmpty());
+    EXPECT_EQ(web.state(), State::failed);
+}
+
+TEST(Lifecycle, IgnoresARefusalThatConcernsAnOlderProcess) {
+    ProgramHarness web;
+    web.start_and_report_ready();
+    const Generation old = web.generation();
+    web.exits(1);
+    web.advance(1h);
+    web.announcements();
+
+    web.handle(event::SignalRefused{ProgramName("web"), old, "not permitted"});
+
+    EXPECT_THAT(web.announcements(), IsEmpty());
+    EXPECT_NE(web.state(), State::failed);
+}
+
 TEST(Lifecycle, SendsItsOwnStopSignalToTheLeaderAloneIfToldSo) {
     Program program = service("db");
     program.stop_signal = SIGINT;

@@ -215,6 +215,10 @@ void FleetHarness::dies_of(const std::string& name, int signal) {
     handle(event::Exited{ProgramName(name), generation(name), {.signal = signal}});
 }
 
+void FleetHarness::cannot_be_signalled(const std::string& name) {
+    handle(event::SignalRefused{ProgramName(name), generation(name), "not permitted"});
+}
+
 void FleetHarness::advance(Duration by) {
     const TimePoint end = now_ + by;
     while (fleet_.next_deadline() && *fleet_.next_deadline() <= end) {

@@ -100,6 +100,7 @@ public:
     void report_heartbeat(const std::string& name);
     void exits(const std::string& name, int code);
     void dies_of(const std::string& name, int signal);
+    void cannot_be_signalled(const std::string& name);
     void advance(Duration by);
     // The supervisor does not run for that long; then it is woken once.
     void sleep(Duration by);

@@ -82,6 +82,10 @@ public:
         });
     }
 
+    void cannot_be_signalled(std::string reason) {
+        handle(event::SignalRefused{program_.name, life_.generation(), std::move(reason)});
+    }
+
     void reports_ready() { handle(event::ReadyReported{program_.name, life_.generation()}); }
 
     void start_and_run() {
@@ -135,8 +139,6 @@ public:
     }
 
     const ProcessRecord& record() const { return record_; }
-
-    ProcessRecord& record() { return record_; }
 
     WallTime wall() const {
         return wall_beginning +
@@ -721,16 +723,16 @@ TEST(ProcessRecord, IsUnknownWhenItCannotBeSignalled) {
     x.start_and_run();
     x.stop();
 
-    const Change change = x.record().on_signal_failed("operation not permitted");
-
-    ASSERT_EQ(change.transitions.size(), 1U);
-    EXPECT_EQ(describe(change.transitions[0]), "STOPPING>UNKNOWN");
-    ASSERT_EQ(change.lines.size(), 1U);
-    EXPECT_EQ(change.lines[0].text, "unknown problem killing x (123): operation not permitted");
-    EXPECT_EQ(change.lines[0].level, LogLevel::critical);
     x.take();
-    x.dies_of(SIGTERM);
-    EXPECT_THAT(x.transitions(), ElementsAre("UNKNOWN>STOPPED pid 123"));
+
+    x.cannot_be_signalled("operation not permitted");
+
+    EXPECT_EQ(
+        x.record().signal_error(), "unknown problem killing x (123): operation not permitted"
+    );
+    EXPECT_EQ(x.record().pid(), Pid());
+    EXPECT_THAT(x.lines(), ElementsAre("CRIT " + x.record().signal_error()));
+    EXPECT_THAT(x.transitions(), ElementsAre("STOPPING>UNKNOWN"));
 }
 
 }  // namespace
