@@ -58,10 +58,10 @@ struct Source {
 // Shared with the timer and with the filters, which hold it weakly.
 class EventListeners::Impl : public std::enable_shared_from_this<Impl> {
 public:
-    Impl(boost::asio::any_io_executor executor, EventListenersOptions options)
+    Impl(const boost::asio::any_io_executor& executor, EventListenersOptions options)
         : options_(std::move(options)),
           pools_(options_.identifier),
-          timer_(std::move(executor)),
+          timer_(executor),
           ticks_(wall_now()) {}
 
     void add_group(const Group& group, const std::vector<ProgramName>& programs);
@@ -324,8 +324,10 @@ void EventListeners::Impl::await_tick() {
     });
 }
 
-EventListeners::EventListeners(boost::asio::any_io_executor executor, EventListenersOptions options)
-    : impl_(std::make_shared<Impl>(std::move(executor), std::move(options))) {}
+EventListeners::EventListeners(
+    const boost::asio::any_io_executor& executor, EventListenersOptions options
+)
+    : impl_(std::make_shared<Impl>(executor, std::move(options))) {}
 
 EventListeners::~EventListeners() {
     impl_->close();

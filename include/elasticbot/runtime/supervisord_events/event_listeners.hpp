@@ -32,7 +32,7 @@ struct EventListenersOptions {
 // slowly it is read. (15.15, 15.16)
 class EventListeners {
 public:
-    EventListeners(boost::asio::any_io_executor executor, EventListenersOptions options);
+    EventListeners(const boost::asio::any_io_executor& executor, EventListenersOptions options);
     ~EventListeners();
     EventListeners(const EventListeners&) = delete;
     EventListeners& operator=(const EventListeners&) = delete;
