@@ -20,6 +20,7 @@ KINDS = [Supervisord, DropIn]
 INFO = "supervisor.getAllProcessInfo"
 SMALL_CALLS = ["supervisor.getState", "system.listMethods"]  # Their answer does not grow with the programs.
 GRACE = 2
+MANY = 8  # Clients at once: one alone mostly waits for two processes to be woken in turn.
 
 
 class GroupEach:
@@ -40,38 +41,45 @@ def variant(kind, what, *mixins):
     return type(kind.__name__ + what, (*mixins, kind), {"name": f"{kind.name}, {what}"})
 
 
-def ask(bench, supervisor, method, seconds):
-    """Calls per second, p50, p99 and worst in ms, CPU of the server in ms a call, bytes of an answer."""
+def ask(bench, supervisor, method, seconds, clients):
+    """Calls per second, p50, p99 and worst in ms, CPU of the server in ms a call, bytes of an answer.
+
+    Of several clients the sum of the first, and the worst of the times.
+    """
     pids = supervisor.own_pids()
     cpu = harness.cpu_ms(pids)
-    done = subprocess.run([bench.rpc, str(supervisor.rpc_socket), method, str(seconds)],
-                          check=True, stdout=subprocess.PIPE, text=True)
-    calls, took, p50, p99, worst, size = done.stdout.split()
-    cpu = (harness.cpu_ms(pids) - cpu) / int(calls)
-    return int(calls) / float(took), int(p50) / 1e6, int(p99) / 1e6, int(worst) / 1e6, cpu, int(size)
+    command = [bench.rpc, str(supervisor.rpc_socket), method, str(seconds)]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(clients)]
+    told = [client.communicate()[0] for client in running]
+    if any(client.returncode for client in running):
+        sys.exit(f"{method} of {supervisor.name} failed")
+    cpu = harness.cpu_ms(pids) - cpu
+    calls, took, p50, p99, worst, size = zip(*(map(float, one.split()) for one in told))
+    rate = sum(made / within for made, within in zip(calls, took))
+    return rate, max(p50) / 1e6, max(p99) / 1e6, max(worst) / 1e6, cpu / sum(calls), size[0]
 
 
 def rpc(bench, kinds, options):
     figures = {}
     for count in options.counts:
-        methods = [INFO, *(SMALL_CALLS if count == options.counts[0] else [])]
+        methods = [(INFO, 1), (INFO, MANY), *((method, 1) for method in SMALL_CALLS if count == options.counts[0])]
         running = [kind(bench, count) for kind in kinds]
         for supervisor in running:
             supervisor.start()
         time.sleep(1 + count / 500)  # Not in the middle of its own bookkeeping.
-        for method in methods:
+        for method, clients in methods:
             for _ in range(options.runs):
                 for supervisor in running:
-                    figures.setdefault((method, count, supervisor.name), []).append(
-                        ask(bench, supervisor, method, options.seconds))
+                    figures.setdefault((method, clients, count, supervisor.name), []).append(
+                        ask(bench, supervisor, method, options.seconds, clients))
         for supervisor in running:
             supervisor.stop()
     rows = []
-    for (method, count, name), measured in figures.items():
+    for (method, clients, count, name), measured in figures.items():
         columns = [median(column) for column in zip(*measured)]
-        rows.append([method, str(count), name, *map(number, columns[:5]), f"{columns[5]:,.0f}"])
-    header = ["", "programs", "", "calls/s", "p50, ms", "p99, ms", "worst, ms", "CPU, ms a call", "bytes"]
-    print(table("One call after the other over one connection", header, rows), flush=True)
+        rows.append([method, str(clients), str(count), name, *map(number, columns[:5]), f"{columns[5]:,.0f}"])
+    header = ["", "clients", "programs", "", "calls/s", "p50, ms", "p99, ms", "worst, ms", "CPU, ms a call", "bytes"]
+    print(table("One call after the other, each client over one connection", header, rows), flush=True)
 
 
 def start_and_stop(bench, kinds, options):
