@@ -227,7 +227,7 @@ class States(Scenario):
         self.need_root()
         daemon = self.prepare("""
             [program:x]
-            command=cat
+            command=sleep 1000
             user=nobody
             startsecs=0
             """)

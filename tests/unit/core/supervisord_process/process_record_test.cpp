@@ -731,7 +731,7 @@ TEST(ProcessRecord, IsUnknownWhenItCannotBeSignalled) {
         x.record().signal_error(), "unknown problem killing x (123): operation not permitted"
     );
     EXPECT_EQ(x.record().pid(), Pid());
-    EXPECT_THAT(x.lines(), ElementsAre("CRIT " + x.record().signal_error()));
+    EXPECT_THAT(x.lines(), ElementsAre("critical " + x.record().signal_error()));
     EXPECT_THAT(x.transitions(), ElementsAre("STOPPING>UNKNOWN"));
 }
 
