@@ -275,7 +275,8 @@ void Fleet::Impl::follow_end(Index index, TimePoint now, Effects& out) {
 void Fleet::Impl::follow_failure(Index index, TimePoint now, Effects& out) {
     Member& member = roster_[index];
     const bool has_failed = member.life.state() == State::failed;
-    const bool is_new = has_failed && !member.counted_failed;
+    // Who cannot be stopped by hand is no reason to stop the others.
+    const bool is_new = has_failed && !member.counted_failed && !member.life.has_refused_to_stop();
     member.counted_failed = has_failed;
     if (is_new) {
         ending_.note_failure(member.life);

@@ -213,6 +213,7 @@ void Lifecycle::on(const event::SignalRefused& event, TimePoint now, Effects& ou
     }
     process_ = Process::none;
     state_ = State::failed;
+    has_refused_to_stop_ = after_stop_ == AfterStop::stay_stopped;
     is_ready_ = false;
     deadline_.reset();
     heartbeat_due_.reset();
@@ -408,6 +409,7 @@ void Lifecycle::spawn(TimePoint now, Effects& out) {
     has_been_ready_ = false;
     was_spawned_ = false;
     has_exited_ = false;
+    has_refused_to_stop_ = false;
     deadline_.reset();
     heartbeat_due_.reset();
     last_heartbeat_.reset();

@@ -63,6 +63,9 @@ public:
     // Somebody wanted it to run; a program that was never wanted is not missed.
     bool was_wanted() const { return was_wanted_; }
 
+    // Failed to stop, not to run: somebody told it to, and it may not be signalled.
+    bool has_refused_to_stop() const { return has_refused_to_stop_; }
+
     // Whether, as things stand, it is meant to run or to have run: all but stopped by somebody.
     bool is_wanted() const;
 
@@ -134,6 +137,7 @@ private:
     bool has_been_ready_ = false;  // This very process, at any time.
     bool was_spawned_ = false;     // This very process.
     bool has_exited_ = false;      // `last_exit_` is that of the present generation.
+    bool has_refused_to_stop_ = false;
     bool dependencies_ready_ = true;
     bool may_start_ = true;
     bool was_wanted_ = false;

@@ -56,6 +56,18 @@ TEST(FleetStop, WaitsForNobodyWhomItMayNotSignal) {
     EXPECT_THAT(fleet.effects(), ElementsAre("finish 0"));
 }
 
+TEST(FleetStop, AProgramThatCannotBeStoppedByHandEndsNoOther) {
+    FleetHarness fleet({service("beat"), service("web")});
+    start_all(fleet, {"beat", "web"});
+    fleet.request_stop("beat");
+
+    fleet.cannot_be_signalled("beat");
+
+    EXPECT_THAT(fleet.effects(), ElementsAre("TERM beat"));
+    EXPECT_EQ(fleet.view("beat").state, State::failed);
+    EXPECT_EQ(fleet.view("web").state, State::running);
+}
+
 // supervisord-compat.md 7: inside a group the highest priority number comes first.
 TEST(FleetStop, TellsALevelInTheReverseOfItsStart) {
     FleetHarness fleet(
