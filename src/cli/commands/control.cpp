@@ -30,7 +30,7 @@ struct Options {
 bool has_reached(const control::ProgramStatus& program, std::string_view action) {
     const std::string& state = program.state;
     if (action == "stop") {
-        return state == "stopped" || state == "completed" || state == "failed";
+        return state == "stopped" || state == "completed";
     }
     return state == "running" || state == "completed";
 }
