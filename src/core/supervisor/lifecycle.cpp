@@ -34,6 +34,7 @@
 // | failed, completed  |                                         |                      |                         |
 // | any with a process | kill                                    | killing              | announce, KILL          |
 // | any with a process | spawn failed                            | as died              | announce the reason     |
+// | any with a process | signal refused                          | failed               | announce the reason     |
 // | any                | event of an older generation            | same                 | –                       |
 // clang-format on
 //
