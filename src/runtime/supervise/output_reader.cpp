@@ -107,7 +107,7 @@ int OutputReader::pipe() {
 void OutputReader::grow_if_full(std::size_t bytes) {
     if (bytes >= nearly_full && !std::exchange(has_grown_, true)) {
         // Where the kernel allows no more, it would be full long before the end of a pause.
-        may_pause_ = ::fcntl(pipe(), F_SETPIPE_SZ, large_pipe) >= 0;
+        may_pause_ = ::fcntl(pipe(), F_SETPIPE_SZ, large_pipe) >= 0 && may_pause_;
     }
 }
 

@@ -68,6 +68,9 @@ protected:
 
     void resume();
 
+    // However short the pieces are, and however many.
+    void read_at_once() { may_pause_ = false; }
+
     // read(2), and what its result means; `bytes` of the buffer were filled.
     static Taken read_into(ReadBuffer& buffer, int pipe);
 

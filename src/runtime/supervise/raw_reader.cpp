@@ -24,7 +24,11 @@ RawReader::RawReader(
       route_(std::move(route)),
       on_hold_(std::move(on_hold)),
       is_plain_(route_.file && !route_.strip_ansi && !route_.on_line && !route_.filter),
-      lines_(route_.prefix) {}
+      lines_(route_.prefix) {
+    if (route_.filter && route_.filter->is_dialogue()) {
+        read_at_once();
+    }
+}
 
 OutputReader::Taken RawReader::take(int pipe) {
     if (route_.sink != nullptr && !route_.sink->has_room()) {

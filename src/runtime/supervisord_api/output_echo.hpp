@@ -26,6 +26,8 @@ public:
     std::string_view feed(std::string_view bytes) override;
     std::string_view finish() override;
 
+    bool is_dialogue() const override { return inner_ && inner_->is_dialogue(); }
+
 private:
     void show(std::string_view bytes);
 

@@ -116,6 +116,8 @@ public:
 
     std::string_view finish() override { return {}; }
 
+    bool is_dialogue() const override { return true; }
+
 private:
     Hear hear_;
 };

@@ -14,6 +14,10 @@ public:
 
     // Valid until the next call. `bytes` itself where nothing is changed.
     virtual std::string_view feed(std::string_view bytes) = 0;
+
+    // Who writes waits for what it is answered, so each piece is read at once.
+    virtual bool is_dialogue() const { return false; }
+
     // Nothing more will come: what was held back.
     virtual std::string_view finish() = 0;
 };
