@@ -208,11 +208,17 @@ private:
     void global_environment(const IniSection& section) {
         Expansions names = names_;
         names["host_node_name"] = surroundings_.host_node_name;
-        const auto written = reader_.text(section, "environment", names);
-        if (!written) {
+        const auto raw = reader_.raw(section, "environment");
+        if (!raw) {
             return;
         }
         const Location at = reader_.place(section, "environment");
+        // The reference expands it twice, so files write a percent sign as four.
+        const auto written =
+            expand(text::replace_all(*raw, "%%%%", "%%"), names, section.name + ".environment");
+        if (!written) {
+            return reader_.fail(at, written.error());
+        }
         auto list = parse_key_values(*written);
         if (!list) {
             return reader_.fail(at, list.error());

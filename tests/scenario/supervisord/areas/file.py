@@ -558,6 +558,20 @@ class File(Scenario):
         for name in ("first", "x"):
             self.assertEqual(daemon.wait_for_state(name, "RUNNING")["state"], 20)
 
+    def test_a_percent_sign_in_the_environment_of_all(self):
+        """3, 5: it is expanded twice there, so a percent sign is four of them."""
+        daemon = self.start("""
+            [supervisord]
+            environment=SHARE="100%%%%"
+            [program:x]
+            command=sh -c "echo $SHARE %(ENV_SHARE)s"
+            stdout_logfile=%(here)s/x.log
+            startsecs=0
+            autorestart=false
+            """)
+
+        self.assertEqual(daemon.wait_for_text("x.log", "\n"), "100% 100%\n")
+
     def test_warnings_of_the_file_are_logged(self):
         """3: redirect_stderr with a file for stderr; AUTO without rotation; the word syslog."""
         daemon = self.start("""
