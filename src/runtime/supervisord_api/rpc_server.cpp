@@ -226,7 +226,7 @@ RpcServers::Task RpcServers::call(net::HttpRequest request) {
 // logs that go on
 
 net::HttpResponse RpcServers::follow(const net::HttpRequest& request, std::string_view log) {
-    if (request.method != "GET" && request.method != "HEAD") {
+    if (request.method != "GET") {
         return refusal(400);
     }
     struct stat status{};
@@ -251,7 +251,7 @@ net::HttpResponse RpcServers::follow(const net::HttpRequest& request, std::strin
 
 // /logtail/NAME, /logtail/NAME/stderr
 net::HttpResponse RpcServers::follow_process(const net::HttpRequest& request) {
-    if (request.method != "GET" && request.method != "HEAD") {
+    if (request.method != "GET") {
         return refusal(400);
     }
     std::string_view rest = std::string_view(request.path).substr(log_prefix.size());

@@ -313,6 +313,8 @@ class Http(Scenario):
         for path in ("/logtail/zz", "/logtail/x/stderr", "/logtail/x/nope", "/logtail/g:m", "/logtail/m", "/logtail/g:zz"):
             with self.subTest(path):
                 self.assertEqual(daemon.request("GET", path).status, 404)
+        for path in ("/logtail/x", "/mainlogtail"):
+            self.assertEqual(daemon.request("HEAD", path).status, 400)
         # Names may be quoted.
         daemon.call("startProcess", "g:m")
         daemon.call("sendProcessStdin", "g:m", "text\n")
