@@ -10,6 +10,7 @@ namespace elasticbot::cli {
 void add_up(CLI::App& app, Invocation& invocation);
 void add_supervisord(CLI::App& app, Invocation& invocation);
 void add_executor(CLI::App& app, Invocation& invocation);
+void add_not_spawned(CLI::App& app, Invocation& invocation);
 void add_web(CLI::App& app, Invocation& invocation);
 void add_worker(CLI::App& app, Invocation& invocation);
 void add_beat(CLI::App& app, Invocation& invocation);
@@ -48,6 +49,7 @@ void add_commands(CLI::App& app, Invocation& invocation) {
         add_up,
         add_supervisord,
         add_executor,
+        add_not_spawned,
         add_web,
         add_worker,
         add_beat,

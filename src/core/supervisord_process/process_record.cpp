@@ -37,8 +37,6 @@ using supervisor::effect::Announce;
 namespace {
 
 constexpr std::string_view too_quickly = "Exited too quickly (process log may have details)";
-// Of a child that could not become its program.
-constexpr int exit_not_spawned = 127;
 
 // "3", "1.5": seconds as startsecs has them.
 std::string in_seconds(Duration duration) {
@@ -147,14 +145,8 @@ void ProcessRecord::on_starting(const Announce& announce, const Circumstances& w
 void ProcessRecord::on_spawn_failed(const Announce& announce, const Circumstances& with) {
     tries_ = std::max(announce.failed_starts - 1, 0);
     enter_starting(with.now);
-    if (with.had_process) {
-        stopped_ = with.now;
-        spawn_error_ = too_quickly;
-        say_exited({.code = exit_not_spawned}, false);
-    } else {
-        spawn_error_ = with.spawn_error.empty() ? announce.reason : with.spawn_error;
-        say(LogLevel::info, "spawnerr: " + spawn_error_);
-    }
+    spawn_error_ = with.spawn_error.empty() ? announce.reason : with.spawn_error;
+    say(LogLevel::info, "spawnerr: " + spawn_error_);
     tries_ = announce.failed_starts;
     enter(ProcessState::backoff);
     if (announce.state == supervisor::State::stopped) {

@@ -350,13 +350,20 @@ void Supervisor::Impl::perform_all() {
 
 void Supervisor::Impl::perform(const effect::Spawn& spawn) {
     const Program& program = *fleet_->find(spawn.program);
-    auto process = launcher_.start(
-        program,
-        spawn.generation,
-        [this, name = program.name, generation = spawn.generation](const os::WaitStatus& status) {
-            on_exit(name, generation, status);
+    const auto start = [&](const Program& what) {
+        return launcher_.start(
+            what,
+            spawn.generation,
+            [this, name = program.name, generation = spawn.generation](const os::WaitStatus& status
+            ) { on_exit(name, generation, status); }
+        );
+    };
+    auto process = start(program);
+    if (!process && options_.extension != nullptr) {
+        if (const auto other = options_.extension->stand_in(program, process.error())) {
+            process = start(*other);
         }
-    );
+    }
     if (!process) {
         feed(event::SpawnFailed{spawn.program, spawn.generation, process.error()});
         return;

@@ -23,6 +23,22 @@ std::string error_name(std::string_view text) {
     return std::string(text);
 }
 
+// "65534" of "… (uid 65534, gid 65534)".
+std::string_view uid_of(std::string_view text) {
+    constexpr std::string_view before = "(uid ";
+    const auto begin = text.find(before);
+    if (begin == std::string_view::npos) {
+        return text;
+    }
+    text.remove_prefix(begin + before.size());
+    return text.substr(0, text.find(','));
+}
+
+// Nobody but root is refused by the system.
+std::string_view why_not(std::string_view reason) {
+    return error_name(reason) == "EPERM" ? "Can't drop privilege as nonroot user" : reason;
+}
+
 }  // namespace
 
 std::optional<std::string> child_failure(std::string_view reason) {
@@ -44,7 +60,7 @@ std::optional<std::string> child_failure(std::string_view reason) {
         return fmt::format("couldn't exec {}: {}", what.substr(program.size()), error_name(why));
     }
     if (what.starts_with(user)) {
-        return fmt::format("couldn't setuid to {}: {}", what.substr(user.size()), why);
+        return fmt::format("couldn't setuid to {}: {}", uid_of(what), why_not(why));
     }
     return std::nullopt;
 }

@@ -92,6 +92,9 @@ public:
         const supervisor::Program& program, supervise::Channel channel, Pid pid
     ) override;
     Result<std::optional<int>> before_start(const supervisor::Program& program) override;
+    std::optional<supervisor::Program> stand_in(
+        const supervisor::Program& program, const Error& reason
+    ) override;
     boost::asio::awaitable<void> close(TimePoint deadline) override;
 
 private:
@@ -103,8 +106,6 @@ private:
     void reopen_logs();
     void end(Mood mood, const std::string& reason);
     void restart(const std::string& reason);
-    void explain_failure(const supervisor::effect::Announce& announce, Circumstances& with);
-    void tell_in_log(const supervisor::Program& program, const std::string& text);
     Error refuse(const supervisor::Program& program, std::string reason);
     Result<> add_group(std::string_view name);
     void remove_group(std::string_view name);
@@ -316,8 +317,10 @@ void Daemon::Impl::on_announce(
         .is_shutdown = commands_->mood() < Mood::running,
         .spawn_error = {}
     };
-    if (announce.what == supervisor::effect::Announce::What::spawn_failed) {
-        explain_failure(announce, with);
+    const bool has_failed = announce.what == supervisor::effect::Announce::What::spawn_failed;
+    if (has_failed && refused_program_ == announce.program) {
+        refused_program_ = {};
+        with.spawn_error = std::exchange(refused_, "");
     }
     const Change change = entry->record.on(announce, with);
     for (const LogLine& line : change.lines) {
@@ -334,33 +337,20 @@ void Daemon::Impl::on_announce(
     commands_->changed();
 }
 
-// In the words of the reference where it has some for the same thing.
-void Daemon::Impl::explain_failure(
-    const supervisor::effect::Announce& announce, Circumstances& with
+// As there: the process is one that tells in its own output what went wrong, and ends with 127.
+// (supervisord-compat.md 8)
+std::optional<supervisor::Program> Daemon::Impl::stand_in(
+    const supervisor::Program& program, const Error& reason
 ) {
-    if (refused_program_ == announce.program) {
-        refused_program_ = {};
-        with.spawn_error = std::exchange(refused_, "");
-        return;
-    }
-    const auto failure = child_failure(announce.reason);
+    auto failure = child_failure(reason.message);
     if (!failure) {
-        return;
+        return std::nullopt;
     }
-    with.had_process = true;
-    if (const supervisor::Program* const program = access_->find(announce.program)) {
-        tell_in_log(*program, *failure);
-    }
-}
-
-// Where the process would have said it itself, had it come so far. (supervisord-compat.md 8)
-void Daemon::Impl::tell_in_log(const supervisor::Program& program, const std::string& text) {
-    const auto& output = program.join_outputs ? program.standard_output : program.standard_error;
-    if (output.to == supervisor::Output::To::file) {
-        access_->logs.open(output)->write(
-            fmt::format("supervisor: {}\nsupervisor: child process was not spawned\n", text)
-        );
-    }
+    supervisor::Program other = program;
+    other.command = {"/proc/self/exe", std::string(not_spawned_command), *std::move(failure)};
+    other.user.clear();
+    other.directory.clear();
+    return other;
 }
 
 void Daemon::Impl::on_orphan(Pid pid, const os::WaitStatus& status) {

@@ -53,9 +53,6 @@ struct Circumstances {
     bool is_shutdown = false;  // Everything is being stopped: who waits for a retry has failed.
     // spawn_failed: the words of the reference; "": those of the announcement.
     std::string spawn_error;
-    // spawn_failed: between fork and exec, so there had been a process for a moment, which ended
-    // with 127. (supervisord-compat.md 8)
-    bool had_process = false;
 };
 
 // Announcements of one program, in the order of the fleet, move it from state to state. It takes

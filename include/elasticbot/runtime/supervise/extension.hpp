@@ -78,6 +78,11 @@ public:
     // A process is about to be started; an error: it cannot be. The answer is a descriptor that
     // becomes its standard input; nothing: that is as the program says.
     virtual Result<std::optional<int>> before_start(const supervisor::Program& program) = 0;
+    // A process could not be set up for that reason. What is started in its place, under its name,
+    // to tell it and to end as is expected; nothing: the start has failed.
+    virtual std::optional<supervisor::Program> stand_in(
+        const supervisor::Program& program, const Error& reason
+    ) = 0;
 
     // After the last program: ends what is open by `deadline`.
     virtual boost::asio::awaitable<void> close(TimePoint deadline) = 0;

@@ -22,6 +22,10 @@ inline constexpr std::string_view reference_version = "4.2.5";
 // By what the system's log knows the daemon, and the lines that it passes on of its programs.
 inline constexpr std::string_view syslog_name = "supervisord";
 
+// The command of this program that stands in for a process which could not be set up: prints what
+// its argument says went wrong, and ends with 127.
+inline constexpr std::string_view not_spawned_command = "not-spawned";
+
 struct DaemonOptions {
     File file;
     // The file as it is now; the error is supervisord's text for what is wrong with it.

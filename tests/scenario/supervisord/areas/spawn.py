@@ -188,6 +188,28 @@ class Spawn(Scenario):
             f"supervisor: couldn't exec {daemon.path('script')}: ENOEXEC\n"
             "supervisor: child process was not spawned\n"))
         self.assertIn("exited: folder (exit status 127; not expected)", daemon.log())
+        self.assertRegex(daemon.log(), r"spawned: 'folder' with pid \d+")
+
+    def test_a_failure_after_the_fork_is_an_end_like_any_other(self):
+        """6, 8: with startsecs=0 it has run; exitcodes and autorestart hold."""
+        daemon = self.start("""
+            [program:folder]
+            command=cat
+            directory=/nope
+            startsecs=0
+            exitcodes=127
+            autorestart=unexpected
+            stdout_logfile=%(here)s/out.log
+            redirect_stderr=true
+            """)
+        info = daemon.wait_for_state("folder", "EXITED")
+
+        self.assert_has({"exitstatus": 127, "spawnerr": "", "pid": 0}, info)
+        self.assertEqual(daemon.wait_for_text("out.log", "not spawned"), "supervisor: couldn't chdir to /nope: ENOENT\n"
+                                                                         "supervisor: child process was not spawned\n")
+        daemon.wait_for_log("exited: folder (exit status 127; expected)")
+        self.assert_lines(["success: folder entered RUNNING state", "exited: folder"],
+                          "\n".join(line.split(" ", 3)[3] for line in daemon.log().splitlines()))
 
     def test_where_a_command_is_looked_for(self):
         """8: the PATH of the program's environment, else the daemon's; the first that exists, even if not executable."""

@@ -473,28 +473,6 @@ TEST(ProcessRecord, SaysWhatTheReferenceSaysOfAFailedSpawn) {
     EXPECT_EQ(record.spawn_error(), "can't find command 'x'");
 }
 
-// 8: 'the state then is BACKOFF "Exited too quickly"'
-TEST(ProcessRecord, HasExitedTooQuicklyWhenItsChildCouldNotBecomeTheProgram) {
-    ProcessRecord record("x", "g", usual());
-    const effect::Announce failed{
-        .what = effect::Announce::What::spawn_failed,
-        .state = supervisor::State::backoff,
-        .failed_starts = 1,
-        .reason = "cannot change to the directory /nope: No such file or directory"
-    };
-
-    const Change change = record.on(
-        failed, {.pid = {}, .now = wall_beginning, .spawn_error = {}, .had_process = true}
-    );
-
-    EXPECT_EQ(record.spawn_error(), "Exited too quickly (process log may have details)");
-    EXPECT_EQ(record.stopped(), wall_beginning);
-    ASSERT_EQ(change.lines.size(), 1U);
-    EXPECT_EQ(change.lines[0].text, "exited: x (exit status 127; not expected)");
-    EXPECT_EQ(change.lines[0].level, LogLevel::warn);
-    EXPECT_EQ(record.state(), ProcessState::backoff);
-}
-
 // 6, STARTING/RUNNING → STOPPING → STOPPED; 'INFO only when the code is in exitcodes, else WARN'
 TEST(ProcessRecord, IsStopped) {
     Process x;

@@ -16,7 +16,7 @@ TEST(ChildFailure, IsToldInTheWordsOfTheReference) {  // 8
     );
     EXPECT_EQ(
         child_failure("cannot become user nobody (uid 65534, gid 65534): Operation not permitted"),
-        "couldn't setuid to nobody (uid 65534, gid 65534): Operation not permitted"
+        "couldn't setuid to 65534: Can't drop privilege as nonroot user"
     );
 }
 
