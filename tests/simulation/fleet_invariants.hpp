@@ -40,25 +40,25 @@ private:
     struct Known {
         Program program;                   // By whose rules its process lives.
         std::optional<Program> successor;  // Configured since: for the next process.
-        bool is_configured = false;        // Else removed by a reload, or there never was one.
-        bool has_process = false;          // From Spawn to SpawnFailed or Exited.
+        std::vector<TimePoint> deaths;     // That led to a restart, inside the budget's window.
+        std::optional<TimePoint> spawned_at;
+        std::optional<TimePoint> stop_signal_at;
+        std::optional<TimePoint> died_at;
+        TimePoint killed_at;
         Generation generation;
         std::optional<Pid> pid;
+        int failed_starts = 0;       // In a row.
+        bool is_configured = false;  // Else removed by a reload, or there never was one.
+        bool has_process = false;    // From Spawn to SpawnFailed, SignalRefused or Exited.
         bool said_ready = false;
         bool is_ready = false;
         bool has_completed = false;
-        std::optional<TimePoint> spawned_at;
-        std::optional<TimePoint> stop_signal_at;
         bool was_killed = false;
-        TimePoint killed_at;
         bool was_hurried = false;
         bool was_told_to_stop = false;  // Before everything was.
-        std::optional<TimePoint> died_at;
         bool was_wished_for = false;    // Since its last spawn.
-        std::vector<TimePoint> deaths;  // That led to a restart, inside the budget's window.
         bool has_been_up = false;       // Ready, or a one-shot's spawn.
         bool has_failed_to_start = false;
-        int failed_starts = 0;  // In a row.
     };
 
     void hear(const event::StopAll& event, TimePoint now);
