@@ -33,7 +33,8 @@ Error in_use() {
 // Also where a link to it is all that there is.
 bool answers(const sockaddr_un& address) {
     const os::Fd probe{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-    return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    return probe &&
+           ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
 Result<sockaddr_un> address_of(const std::string& path) {
