@@ -19,6 +19,7 @@
 // | heartbeat_missing           |                          | have exited                                 |
 // | stopped                     | stopped                  | (STOPPING,) STOPPED; at a shutdown          |
 // |                             |                          | FATAL from BACKOFF, EXITED remains          |
+// | signal_refused              | failed                   | UNKNOWN                                     |
 // clang-format on
 #include <elasticbot/core/supervisord_dialect/python_text.hpp>
 #include <elasticbot/core/supervisord_process/process_record.hpp>

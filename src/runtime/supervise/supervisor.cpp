@@ -114,7 +114,7 @@ private:
     void reap();
     void on_exit(const ProgramName& program, Generation generation, const os::WaitStatus& status);
     void conclude(const ProgramName& program, Generation generation, const os::WaitStatus& status);
-    void abandon(const ProgramName& program);
+    std::unique_ptr<Process> let_go(const ProgramName& program);
     void on_notification(const os::Notification& notification);
     void arm_timer();
     void on_timer();
@@ -398,7 +398,8 @@ void Supervisor::Impl::perform(const effect::Signal& signal) {
 void Supervisor::Impl::perform(const effect::Announce& announce) {
     announcer_.announce(announce);
     if (announce.what == effect::Announce::What::signal_refused) {
-        abandon(announce.program);
+        // We may not signal it, and so cannot end it: its end will be that of an orphan.
+        static_cast<void>(let_go(announce.program));
     }
     tell_ready();
 }
@@ -535,21 +536,19 @@ void Supervisor::Impl::on_exit(
 void Supervisor::Impl::conclude(
     const ProgramName& program, Generation generation, const os::WaitStatus& status
 ) {
-    const auto process = processes_.remove(program);
-    usage_.process_went(program);
-    output_.conclude(process->standard_output);
-    output_.conclude(process->standard_error);
+    const auto process = let_go(program);
     announcer_.begin_end_of(*process, status);
     feed(event::Exited{program, generation, to_exit_status(status)});
     announcer_.end_is_told();
 }
 
-// We may not signal it, and so cannot end it: its end will be that of an orphan.
-void Supervisor::Impl::abandon(const ProgramName& program) {
-    const auto process = processes_.remove(program);
+// What the process wrote last is still taken.
+std::unique_ptr<Process> Supervisor::Impl::let_go(const ProgramName& program) {
+    auto process = processes_.remove(program);
     usage_.process_went(program);
     output_.conclude(process->standard_output);
     output_.conclude(process->standard_error);
+    return process;
 }
 
 void Supervisor::Impl::on_notification(const os::Notification& notification) {

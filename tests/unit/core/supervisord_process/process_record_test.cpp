@@ -700,7 +700,6 @@ TEST(ProcessRecord, IsUnknownWhenItCannotBeSignalled) {
     Process x;
     x.start_and_run();
     x.stop();
-
     x.take();
 
     x.cannot_be_signalled("operation not permitted");
