@@ -151,8 +151,12 @@ changed_sources() {
         # A clone without history has nothing to compare with; --all looks at everything.
         base=$(git rev-parse -q --verify HEAD~1) || return 0
     fi
-    git diff --name-only --diff-filter=d "$base" -- src include tests |
-        sed -e 's,^include/elasticbot/\(.*\)\.hpp$,src/\1.cpp,' -e 's,\.hpp$,.cpp,'
+    # What has only moved, or differs in includes alone, was looked at before. A rename is two more names.
+    git diff -M --numstat -z --diff-filter=d -I '^ *#include' "$base" -- src include tests |
+        while IFS=$'\t' read -r -d '' added deleted path; do
+            [ -n "$path" ] || { read -r -d '' _ && read -r -d '' path; }
+            [ "$added$deleted" = 00 ] || echo "$path"
+        done | sed -e 's,^include/elasticbot/\(.*\)\.hpp$,src/\1.cpp,' -e 's,\.hpp$,.cpp,'
 }
 
 run_tidy() {

@@ -3,7 +3,7 @@
 #include "state_dir.hpp"
 
 #include <elasticbot/base/diagnostics.hpp>
-#include <elasticbot/runtime/control/status.hpp>
+#include <elasticbot/supervisor/control/status.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

@@ -3,7 +3,7 @@
 
 #include "command.hpp"
 
-#include <elasticbot/runtime/control/control_client.hpp>
+#include <elasticbot/supervisor/control/control_client.hpp>
 
 namespace elasticbot::cli {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <elasticbot/base/time.hpp>
-#include <elasticbot/core/config/config.hpp>
+#include <elasticbot/config/config.hpp>
 
 #include <string>
 #include <vector>

@@ -4,7 +4,7 @@
 
 #include <elasticbot/adapters/os/cgroup.hpp>
 #include <elasticbot/base/text.hpp>
-#include <elasticbot/core/supervisord_dialect/read.hpp>
+#include <elasticbot/supervisord/file/read.hpp>
 
 #include <array>
 #include <cerrno>

@@ -7,7 +7,7 @@
 
 #include "command.hpp"
 
-#include <elasticbot/core/config/load.hpp>
+#include <elasticbot/config/load.hpp>
 
 #include <optional>
 #include <string>

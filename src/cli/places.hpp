@@ -5,7 +5,7 @@
 #include "command.hpp"
 
 #include <elasticbot/adapters/os/made_folders.hpp>
-#include <elasticbot/core/config/config.hpp>
+#include <elasticbot/config/config.hpp>
 
 #include <string>
 #include <vector>

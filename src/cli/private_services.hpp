@@ -4,8 +4,8 @@
 
 #include <elasticbot/adapters/os/made_folders.hpp>
 #include <elasticbot/base/result.hpp>
-#include <elasticbot/core/config/config.hpp>
-#include <elasticbot/core/config/defaults.hpp>
+#include <elasticbot/config/config.hpp>
+#include <elasticbot/config/defaults.hpp>
 
 #include <string>
 

@@ -7,9 +7,9 @@
 
 #include <elasticbot/adapters/os/identity.hpp>
 #include <elasticbot/adapters/os/made_folders.hpp>
-#include <elasticbot/core/supervisord_dialect/overrides.hpp>
-#include <elasticbot/runtime/supervise/supervisor.hpp>
-#include <elasticbot/runtime/supervisord_api/daemon.hpp>
+#include <elasticbot/supervisor/driver/supervisor.hpp>
+#include <elasticbot/supervisord/api/daemon.hpp>
+#include <elasticbot/supervisord/file/overrides.hpp>
 
 #include <fmt/ranges.h>
 

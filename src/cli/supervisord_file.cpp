@@ -4,7 +4,7 @@
 #include "state_dir.hpp"
 
 #include <elasticbot/adapters/os/identity.hpp>
-#include <elasticbot/core/config/supervisord.hpp>
+#include <elasticbot/config/supervisord.hpp>
 
 #include <fmt/format.h>
 

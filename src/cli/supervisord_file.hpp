@@ -3,8 +3,8 @@
 
 #include "command.hpp"
 
-#include <elasticbot/core/supervisord_dialect/read.hpp>
-#include <elasticbot/core/supervisord_dialect/surroundings.hpp>
+#include <elasticbot/supervisord/file/read.hpp>
+#include <elasticbot/supervisord/file/surroundings.hpp>
 
 #include <optional>
 #include <string>

@@ -2,7 +2,7 @@
 // retried.
 #include "fuzz.hpp"
 
-#include <elasticbot/core/celery/message.hpp>
+#include <elasticbot/celery/protocol/message.hpp>
 
 #include <nlohmann/json.hpp>
 

@@ -2,7 +2,7 @@
 // place.
 #include "fuzz.hpp"
 
-#include <elasticbot/core/config/load.hpp>
+#include <elasticbot/config/load.hpp>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace elasticbot;

@@ -1,8 +1,8 @@
 // A supervisord.conf: read whole or refused with words, on a machine where little exists.
 #include "fuzz.hpp"
 
-#include <elasticbot/core/supervisord_dialect/options.hpp>
-#include <elasticbot/core/supervisord_dialect/read.hpp>
+#include <elasticbot/supervisord/file/options.hpp>
+#include <elasticbot/supervisord/file/read.hpp>
 
 #include <array>
 

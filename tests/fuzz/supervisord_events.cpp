@@ -1,9 +1,9 @@
 // What listeners and captured programs write: however it is cut, the same comes out, within bounds.
 #include "fuzz.hpp"
 
-#include <elasticbot/core/supervisord_events/capture.hpp>
-#include <elasticbot/core/supervisord_events/event.hpp>
-#include <elasticbot/core/supervisord_events/listener.hpp>
+#include <elasticbot/supervisord/events/capture.hpp>
+#include <elasticbot/supervisord/events/event.hpp>
+#include <elasticbot/supervisord/events/listener.hpp>
 
 #include <algorithm>
 #include <string>

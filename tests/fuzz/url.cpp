@@ -3,7 +3,7 @@
 
 #include <elasticbot/adapters/db/target.hpp>
 #include <elasticbot/adapters/redis/url.hpp>
-#include <elasticbot/core/config/load.hpp>
+#include <elasticbot/config/load.hpp>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace elasticbot;

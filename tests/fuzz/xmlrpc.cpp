@@ -2,7 +2,7 @@
 // same.
 #include "fuzz.hpp"
 
-#include <elasticbot/core/xmlrpc/xmlrpc.hpp>
+#include <elasticbot/supervisord/xmlrpc/xmlrpc.hpp>
 
 namespace {
 

@@ -25,7 +25,7 @@ forbid() {
     fi
     # shellcheck disable=SC2016 # awk's own $0.
     found=$(
-        # A folder may not exist yet.
+        # A folder may not exist: not each module has public headers.
         { find "$@" -type f \( -name '*.cpp' -o -name '*.hpp' \) 2>/dev/null || true; } | sort | { grep -vE "$except" || true; } |
             xargs -r awk '{ sub(/^\/\/.*|[^:]\/\/.*/, ""); print FILENAME ":" FNR ": " $0 }' |
             { grep -P "^[^:]*:[0-9]+:.*(?:$regex)" || true; }
@@ -33,19 +33,31 @@ forbid() {
     [ -z "$found" ] || report "$reason" <<<"$found"
 }
 
-core_includes_no_io() {
+# Folders of the modules that are marked PURE.
+pure_folders() {
+    { grep -rlE --include CMakeLists.txt '^elasticbot_module\(\S+ PURE\b' src || true; } | while IFS= read -r list; do
+        folder=$(dirname "$list")
+        echo "$folder"
+        echo "include/elasticbot/${folder#src/}"
+    done
+}
+
+# shellcheck disable=SC2046 # One word per folder.
+pure_modules_include_no_io() {
     forbid '#include *[<"](boost/(asio|beast|process)|pqxx|hiredis|curl/|spdlog|unistd\.h|poll\.h|fcntl\.h|signal\.h|sys/|netinet/|arpa/|netdb|fstream|iostream|filesystem|thread|mutex|future|condition_variable)' \
-        'core does no I/O and has no threads' src/core include/elasticbot/core
+        'a pure module does no I/O and has no threads' $(pure_folders)
 }
 
-core_asks_no_clock() {
+# shellcheck disable=SC2046
+pure_modules_ask_no_clock() {
     forbid '::now\(\)|(?<![\w.>])(wall_)?now\(\)|\btime\((nullptr|NULL|0)\)' \
-        'core gets the time as an argument' src/core include/elasticbot/core
+        'a pure module gets the time as an argument' $(pure_folders)
 }
 
-core_reads_no_environment() {
+# shellcheck disable=SC2046
+pure_modules_read_no_environment() {
     forbid '\b(secure_)?getenv\(|\bv?fork\(|\bsystem\(|\bpopen\(|\bsocket\(|\bfopen\(|\bstd::random_device\b' \
-        'core knows nothing of the process it runs in' src/core include/elasticbot/core
+        'a pure module knows nothing of the process that it runs in' $(pure_folders)
 }
 
 only_time_asks_clocks() {
@@ -66,21 +78,6 @@ only_log_uses_spdlog() {
     forbid 'spdlog' 'base/log.cpp is the only user of spdlog' --except '^src/base/log\.cpp$' src include
 }
 
-# Nothing includes what stands above it.
-layers_point_down() {
-    local above='core|adapters|runtime|tasks|roles|cli' layer
-    for layer in base core adapters runtime tasks roles; do
-        case $layer in
-            core) above='adapters|runtime|tasks|roles|cli' ;;
-            adapters) above='core|runtime|tasks|roles|cli' ;;
-            runtime) above='tasks|roles|cli' ;;
-            tasks) above='roles|cli' ;;
-            roles) above='cli' ;;
-        esac
-        forbid "#include *[<\"]elasticbot/($above)/" "$layer does not include it" "src/$layer" "include/elasticbot/$layer"
-    done
-}
-
 # The repository speaks of the product, not of a machine that it was made on.
 no_machine_paths() {
     local found
@@ -89,8 +86,8 @@ no_machine_paths() {
     [ -z "$found" ] || report "a path of somebody's machine" <<<"$found"
 }
 
-rules=(core_includes_no_io core_asks_no_clock core_reads_no_environment only_time_asks_clocks only_the_reaper_waits
-    nothing_is_detached only_log_uses_spdlog layers_point_down no_machine_paths)
+rules=(pure_modules_include_no_io pure_modules_ask_no_clock pure_modules_read_no_environment only_time_asks_clocks
+    only_the_reaper_waits nothing_is_detached only_log_uses_spdlog no_machine_paths)
 
 if [ "${1:-}" = --list ]; then
     printf '%s\n' "${rules[@]}"

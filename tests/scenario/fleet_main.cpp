@@ -2,7 +2,7 @@
 // configuration file.
 #include <elasticbot/base/json.hpp>
 #include <elasticbot/base/text.hpp>
-#include <elasticbot/runtime/supervise/supervisor.hpp>
+#include <elasticbot/supervisor/driver/supervisor.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

@@ -4,8 +4,8 @@
 
 #include "simulated_host.hpp"
 
-#include <elasticbot/core/supervisor/fleet.hpp>
-#include <elasticbot/core/supervisor/view.hpp>
+#include <elasticbot/supervisor/fleet/fleet.hpp>
+#include <elasticbot/supervisor/fleet/view.hpp>
 
 #include <map>
 #include <optional>

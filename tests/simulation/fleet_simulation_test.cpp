@@ -7,7 +7,7 @@
 #include "fleet_invariants.hpp"
 #include "simulated_host.hpp"
 
-#include <elasticbot/core/supervisor/fleet.hpp>
+#include <elasticbot/supervisor/fleet/fleet.hpp>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

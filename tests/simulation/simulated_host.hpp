@@ -2,9 +2,9 @@
 // that may be ignored.
 #pragma once
 
-#include <elasticbot/core/supervisor/effect.hpp>
-#include <elasticbot/core/supervisor/event.hpp>
-#include <elasticbot/core/supervisor/program.hpp>
+#include <elasticbot/supervisor/fleet/effect.hpp>
+#include <elasticbot/supervisor/fleet/event.hpp>
+#include <elasticbot/supervisor/fleet/program.hpp>
 
 #include <cstdint>
 #include <map>

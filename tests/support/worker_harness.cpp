@@ -1,10 +1,10 @@
 // A worker with diagnostic tasks, which the product does not have: `worker BROKER [RESULTS]
 // [key=value…]`, `executor`.
+#include <elasticbot/adapters/host/role_host.hpp>
 #include <elasticbot/base/log.hpp>
-#include <elasticbot/roles/worker/executor.hpp>
-#include <elasticbot/roles/worker/worker.hpp>
-#include <elasticbot/runtime/host/role_host.hpp>
-#include <elasticbot/tasks/soft_limit.hpp>
+#include <elasticbot/celery/worker/executor.hpp>
+#include <elasticbot/celery/worker/worker.hpp>
+#include <elasticbot/product/tasks/soft_limit.hpp>
 
 #include <fmt/format.h>
 

@@ -2,7 +2,7 @@
 // (supervisord-compat.md 4)
 #pragma once
 
-#include <elasticbot/core/supervisord_dialect/values.hpp>
+#include <elasticbot/supervisord/file/values.hpp>
 
 #include <string>
 #include <string_view>

@@ -1,7 +1,7 @@
 // What `elasticbot status` prints, made from the supervisor's answer.
 #pragma once
 
-#include <elasticbot/runtime/control/status.hpp>
+#include <elasticbot/supervisor/control/status.hpp>
 
 #include <string>
 

@@ -2,7 +2,7 @@
 #include "../command.hpp"
 #include "../configuration.hpp"
 
-#include <elasticbot/roles/beat/beat.hpp>
+#include <elasticbot/celery/beat/beat.hpp>
 
 namespace elasticbot::cli {
 

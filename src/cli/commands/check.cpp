@@ -3,8 +3,8 @@
 #include "../configuration.hpp"
 
 #include <elasticbot/adapters/db/migrate.hpp>
-#include <elasticbot/runtime/checks/database_report.hpp>
-#include <elasticbot/runtime/store/migrations.hpp>
+#include <elasticbot/product/checks/database_report.hpp>
+#include <elasticbot/product/store/migrations.hpp>
 
 #include <fmt/format.h>
 

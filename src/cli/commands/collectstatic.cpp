@@ -3,7 +3,7 @@
 #include "../configuration.hpp"
 
 #include <elasticbot/base/log.hpp>
-#include <elasticbot/runtime/assets/collect.hpp>
+#include <elasticbot/web/assets/collect.hpp>
 
 #include <memory>
 

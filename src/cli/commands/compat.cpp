@@ -4,8 +4,8 @@
 
 #include <elasticbot/base/json.hpp>
 #include <elasticbot/base/text.hpp>
-#include <elasticbot/core/config/supervisord.hpp>
-#include <elasticbot/core/supervisord_dialect/options.hpp>
+#include <elasticbot/config/supervisord.hpp>
+#include <elasticbot/supervisord/file/options.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

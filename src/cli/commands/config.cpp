@@ -5,9 +5,9 @@
 
 #include <elasticbot/base/json.hpp>
 #include <elasticbot/base/text.hpp>
-#include <elasticbot/core/config/reference.hpp>
-#include <elasticbot/core/config/supervisord.hpp>
-#include <elasticbot/core/schedule/zone.hpp>
+#include <elasticbot/celery/schedule/zone.hpp>
+#include <elasticbot/config/reference.hpp>
+#include <elasticbot/config/supervisord.hpp>
 
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>

@@ -2,9 +2,9 @@
 #include "../command.hpp"
 #include "../configuration.hpp"
 
-#include <elasticbot/roles/worker/executor.hpp>
-#include <elasticbot/roles/worker/task_runner.hpp>
-#include <elasticbot/runtime/host/role_host.hpp>
+#include <elasticbot/adapters/host/role_host.hpp>
+#include <elasticbot/celery/worker/executor.hpp>
+#include <elasticbot/celery/worker/task_runner.hpp>
 
 #include <utility>
 

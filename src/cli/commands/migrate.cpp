@@ -6,7 +6,7 @@
 #include <elasticbot/adapters/db/target.hpp>
 #include <elasticbot/base/json.hpp>
 #include <elasticbot/base/log.hpp>
-#include <elasticbot/runtime/store/migrations.hpp>
+#include <elasticbot/product/store/migrations.hpp>
 
 #include <algorithm>
 #include <cctype>

@@ -2,7 +2,7 @@
 // child does. (supervisord-compat.md 8)
 #include "../command.hpp"
 
-#include <elasticbot/runtime/supervisord_api/daemon.hpp>
+#include <elasticbot/supervisord/api/daemon.hpp>
 
 #include <iostream>
 #include <memory>

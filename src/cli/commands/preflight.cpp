@@ -4,7 +4,7 @@
 
 #include <elasticbot/base/log.hpp>
 #include <elasticbot/base/time.hpp>
-#include <elasticbot/runtime/checks/preflight.hpp>
+#include <elasticbot/product/checks/preflight.hpp>
 
 #include <memory>
 #include <string>

@@ -5,10 +5,10 @@
 
 #include <elasticbot/adapters/db/connection.hpp>
 #include <elasticbot/base/time.hpp>
-#include <elasticbot/core/market/observation.hpp>
-#include <elasticbot/core/market/stand_in.hpp>
-#include <elasticbot/runtime/store/rates.hpp>
-#include <elasticbot/runtime/store/snapshots.hpp>
+#include <elasticbot/product/market/observation.hpp>
+#include <elasticbot/product/market/stand_in.hpp>
+#include <elasticbot/product/store/rates.hpp>
+#include <elasticbot/product/store/snapshots.hpp>
 
 #include <nlohmann/json.hpp>
 #include <pqxx/pqxx>

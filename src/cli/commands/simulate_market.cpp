@@ -2,7 +2,7 @@
 #include "../command.hpp"
 
 #include <elasticbot/base/log.hpp>
-#include <elasticbot/roles/market/market.hpp>
+#include <elasticbot/product/simulated_market/market.hpp>
 
 #include <zlib.h>
 

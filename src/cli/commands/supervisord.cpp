@@ -2,7 +2,7 @@
 #include "../command.hpp"
 #include "../supervisord_daemon.hpp"
 
-#include <elasticbot/runtime/supervisord_api/daemon.hpp>
+#include <elasticbot/supervisord/api/daemon.hpp>
 
 #include <iostream>
 

@@ -3,8 +3,8 @@
 
 #include "../command.hpp"
 
-#include <elasticbot/core/config/config.hpp>
-#include <elasticbot/tasks/task.hpp>
+#include <elasticbot/config/config.hpp>
+#include <elasticbot/product/tasks/task.hpp>
 
 namespace elasticbot::cli {
 

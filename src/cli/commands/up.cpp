@@ -12,8 +12,8 @@
 #include <elasticbot/adapters/os/cgroup.hpp>
 #include <elasticbot/base/secret.hpp>
 #include <elasticbot/base/text.hpp>
-#include <elasticbot/core/config/defaults.hpp>
-#include <elasticbot/runtime/supervise/supervisor.hpp>
+#include <elasticbot/config/defaults.hpp>
+#include <elasticbot/supervisor/driver/supervisor.hpp>
 
 #include <fmt/ranges.h>
 

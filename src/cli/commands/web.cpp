@@ -2,7 +2,7 @@
 #include "../command.hpp"
 #include "../configuration.hpp"
 
-#include <elasticbot/roles/web/web.hpp>
+#include <elasticbot/web/server/web.hpp>
 
 #include <memory>
 

@@ -2,10 +2,10 @@
 #include "../command.hpp"
 #include "../configuration.hpp"
 
+#include <elasticbot/adapters/host/role_host.hpp>
 #include <elasticbot/base/log.hpp>
-#include <elasticbot/roles/worker/task_runner.hpp>
-#include <elasticbot/roles/worker/worker.hpp>
-#include <elasticbot/runtime/host/role_host.hpp>
+#include <elasticbot/celery/worker/task_runner.hpp>
+#include <elasticbot/celery/worker/worker.hpp>
 
 #include <string>
 

@@ -3,7 +3,7 @@
 
 #include <elasticbot/cli/ctl/ctl.hpp>
 #include <elasticbot/cli/ctl/options.hpp>
-#include <elasticbot/core/supervisord_dialect/client.hpp>
+#include <elasticbot/supervisord/file/client.hpp>
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #include "failure.hpp"
 
-#include <elasticbot/core/supervisord_dialect/python_text.hpp>
+#include <elasticbot/supervisord/file/python_text.hpp>
 
 #include <fmt/format.h>
 

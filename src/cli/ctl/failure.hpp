@@ -1,7 +1,7 @@
 // Why an action could not go on, told as supervisorctl tells it: in Python's words.
 #pragma once
 
-#include <elasticbot/core/xmlrpc/xmlrpc.hpp>
+#include <elasticbot/supervisord/xmlrpc/xmlrpc.hpp>
 
 #include <expected>
 #include <optional>

@@ -1,7 +1,7 @@
 #include "faults.hpp"
 
 #include <elasticbot/cli/ctl/format.hpp>
-#include <elasticbot/core/supervisord_dialect/python_text.hpp>
+#include <elasticbot/supervisord/file/python_text.hpp>
 
 #include <fmt/format.h>
 

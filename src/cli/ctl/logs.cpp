@@ -4,8 +4,8 @@
 
 #include <elasticbot/base/text.hpp>
 #include <elasticbot/cli/ctl/format.hpp>
-#include <elasticbot/core/supervisord_dialect/python_text.hpp>
-#include <elasticbot/core/supervisord_dialect/values.hpp>
+#include <elasticbot/supervisord/file/python_text.hpp>
+#include <elasticbot/supervisord/file/values.hpp>
 
 #include <fmt/format.h>
 

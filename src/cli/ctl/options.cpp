@@ -1,5 +1,5 @@
 #include <elasticbot/cli/ctl/options.hpp>
-#include <elasticbot/core/supervisord_dialect/python_text.hpp>
+#include <elasticbot/supervisord/file/python_text.hpp>
 
 #include <fmt/format.h>
 

@@ -2,8 +2,8 @@
 
 #include <elasticbot/base/base64.hpp>
 #include <elasticbot/base/text.hpp>
-#include <elasticbot/core/xmlrpc/xmlrpc.hpp>
-#include <elasticbot/runtime/control/unix_socket.hpp>
+#include <elasticbot/supervisor/control/unix_socket.hpp>
+#include <elasticbot/supervisord/xmlrpc/xmlrpc.hpp>
 
 #include <fmt/format.h>
 

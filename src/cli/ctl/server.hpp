@@ -6,8 +6,8 @@
 
 #include <elasticbot/adapters/os/fd.hpp>
 #include <elasticbot/base/secret.hpp>
-#include <elasticbot/core/xmlrpc/value.hpp>
-#include <elasticbot/runtime/control/http_reply.hpp>
+#include <elasticbot/supervisor/control/http_reply.hpp>
+#include <elasticbot/supervisord/xmlrpc/value.hpp>
 
 #include <string>
 #include <string_view>

@@ -4,7 +4,7 @@
 #include "faults.hpp"
 
 #include <elasticbot/base/text.hpp>
-#include <elasticbot/core/supervisord_dialect/python_text.hpp>
+#include <elasticbot/supervisord/file/python_text.hpp>
 
 #include <fmt/format.h>
 

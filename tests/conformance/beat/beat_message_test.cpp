@@ -1,7 +1,7 @@
 // Messages that Python's DatabaseScheduler sent for two rows, and ours for the same rows. (beat.md
 // 4)
-#include <elasticbot/core/celery/message.hpp>
-#include <elasticbot/roles/beat/firing.hpp>
+#include <elasticbot/celery/beat/firing.hpp>
+#include <elasticbot/celery/protocol/message.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

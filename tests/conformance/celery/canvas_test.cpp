@@ -1,7 +1,7 @@
 // Recorded callbacks, chains and chords of Python's worker: ours sends and stores the same.
 // (celery-wire.md 10)
-#include <elasticbot/core/celery/canvas.hpp>
-#include <elasticbot/core/celery/python_json.hpp>
+#include <elasticbot/celery/protocol/canvas.hpp>
+#include <elasticbot/celery/protocol/python_json.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

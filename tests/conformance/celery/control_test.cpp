@@ -1,6 +1,6 @@
 // Control requests recorded from `celery inspect` and `celery control`, answered as Python's worker
 // answered them. (celery-wire.md 11)
-#include <elasticbot/core/celery/control.hpp>
+#include <elasticbot/celery/protocol/control.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,8 +1,8 @@
 // Messages recorded from Python Celery 5.2.6 decode, and encode to the same JSON. (celery-wire.md 3
 // to 6)
-#include <elasticbot/core/celery/keys.hpp>
-#include <elasticbot/core/celery/message.hpp>
-#include <elasticbot/core/celery/result.hpp>
+#include <elasticbot/celery/protocol/keys.hpp>
+#include <elasticbot/celery/protocol/message.hpp>
+#include <elasticbot/celery/protocol/result.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

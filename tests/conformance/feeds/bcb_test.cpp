@@ -1,6 +1,6 @@
 // Every recorded page of the central bank's oldest form gives its rates, or its message. (shared
 // fixtures: bcb)
-#include <elasticbot/core/feeds/bcb_rate.hpp>
+#include <elasticbot/product/feeds/bcb_rate.hpp>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

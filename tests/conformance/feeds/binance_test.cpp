@@ -1,7 +1,7 @@
 // Every recorded pair of Binance pages gives the row that its case expects. (shared fixtures:
 // binance)
-#include <elasticbot/core/feeds/binance_p2p.hpp>
-#include <elasticbot/core/market/observation.hpp>
+#include <elasticbot/product/feeds/binance_p2p.hpp>
+#include <elasticbot/product/market/observation.hpp>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

@@ -3,7 +3,7 @@
 
 #include "support/postgres.hpp"
 
-#include <elasticbot/runtime/store/migrations.hpp>
+#include <elasticbot/product/store/migrations.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <gtest/gtest.h>

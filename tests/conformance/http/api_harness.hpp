@@ -1,7 +1,7 @@
 // The API over a real PostgreSQL with the recorded database, asked without a socket in between.
 #pragma once
 
-#include <elasticbot/roles/web/app.hpp>
+#include <elasticbot/web/server/app.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <nlohmann/json.hpp>

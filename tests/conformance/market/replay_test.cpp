@@ -1,8 +1,8 @@
 // A replay of the recorded market gives its figures again, through the pages that Binance would
 // send. (market-reality.md)
-#include <elasticbot/core/feeds/binance_p2p.hpp>
-#include <elasticbot/core/feeds/binance_stand_in.hpp>
-#include <elasticbot/core/market/stand_in.hpp>
+#include <elasticbot/product/feeds/binance_p2p.hpp>
+#include <elasticbot/product/feeds/binance_stand_in.hpp>
+#include <elasticbot/product/market/stand_in.hpp>
 
 #include <gtest/gtest.h>
 #include <zlib.h>

@@ -1,7 +1,7 @@
 // Files as supervisord itself reads them: the same model, or the same error word for word.
 #include "support/scratch_folder.hpp"
 
-#include <elasticbot/core/supervisord_dialect/read.hpp>
+#include <elasticbot/supervisord/file/read.hpp>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

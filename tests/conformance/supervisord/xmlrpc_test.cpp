@@ -1,7 +1,7 @@
 // Python's xmlrpc.client, supervisord and we read what the others write. (supervisord-compat.md 12)
 #include "support/scratch_folder.hpp"
 
-#include <elasticbot/core/xmlrpc/xmlrpc.hpp>
+#include <elasticbot/supervisord/xmlrpc/xmlrpc.hpp>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

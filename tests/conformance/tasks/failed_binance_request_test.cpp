@@ -1,6 +1,6 @@
 // Recorded answers that are no market: how often each is asked again, and what it is called.
 // (shared fixtures: binance)
-#include <elasticbot/tasks/read_market.hpp>
+#include <elasticbot/product/tasks/read_market.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

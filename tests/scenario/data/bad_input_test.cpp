@@ -6,7 +6,7 @@
 #include "support/process.hpp"
 #include "support/redis.hpp"
 
-#include <elasticbot/core/celery/message.hpp>
+#include <elasticbot/celery/protocol/message.hpp>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

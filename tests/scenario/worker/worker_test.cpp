@@ -3,7 +3,7 @@
 #include "support/process.hpp"
 #include "support/redis.hpp"
 
-#include <elasticbot/core/celery/message.hpp>
+#include <elasticbot/celery/protocol/message.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // Railway ignores keys that it does not know and values of another type, silently: so they are
 // checked here.
-#include <elasticbot/core/config/toml_library.hpp>
+#include <elasticbot/config/toml_library.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

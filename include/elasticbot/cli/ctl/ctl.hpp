@@ -2,7 +2,7 @@
 // (supervisord-compat.md 13)
 #pragma once
 
-#include <elasticbot/core/supervisord_dialect/surroundings.hpp>
+#include <elasticbot/supervisord/file/surroundings.hpp>
 
 #include <string>
 #include <string_view>

@@ -1,7 +1,7 @@
 // Names of processes, and the lines that supervisorctl prints. (supervisord-compat.md 7, 13)
 #pragma once
 
-#include <elasticbot/core/xmlrpc/value.hpp>
+#include <elasticbot/supervisord/xmlrpc/value.hpp>
 
 #include <cstdint>
 #include <optional>
