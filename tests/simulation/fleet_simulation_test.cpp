@@ -7,6 +7,7 @@
 #include "fleet_invariants.hpp"
 #include "simulated_host.hpp"
 
+#include <elasticbot/supervisor/fleet/effect_queue.hpp>
 #include <elasticbot/supervisor/fleet/fleet.hpp>
 
 #include <fmt/format.h>
@@ -313,34 +314,55 @@ private:
         }
         ++events_;
         note("tick");
-        perform(fleet_.tick(host_.now()), replay_.tick(host_.now()));
+        const auto effects = fleet_.tick(host_.now());
+        check(effects, replay_.tick(host_.now()));
         expect(invariants_.check_after_tick(fleet_.next_deadline(), host_.now()));
         if (!fleet_.tick(host_.now()).empty() || !replay_.tick(host_.now()).empty()) {
             expect("a second tick at the same moment does something");
         }
+        carry_out(effects);
     }
 
     void perform(const std::vector<Effect>& effects, const std::vector<Effect>& again) {
+        check(effects, again);
+        carry_out(effects);
+    }
+
+    // Promises hold for what is decided; the driver performs it in an order of its own.
+    void check(const std::vector<Effect>& effects, const std::vector<Effect>& again) {
         if (effects != again) {
             expect("the same events give other effects");
         }
         for (const Effect& effect : effects) {
             note("    " + describe(effect));
             expect(invariants_.check(effect, host_.now()));
-            if (const auto* spawn = std::get_if<effect::Spawn>(&effect)) {
-                const Program* expected = invariants_.definition(spawn->program);
-                const Program* found = fleet_.find(spawn->program);
-                if (expected == nullptr || found == nullptr || *expected != *found) {
-                    return expect(spawn->program.value() + " is spawned as another program");
-                }
-                host_.spawn(*fleet_.find(spawn->program), spawn->generation);
-            } else if (const auto* signal = std::get_if<effect::Signal>(&effect)) {
-                (void)host_.signal(*signal);
-            } else if (std::holds_alternative<effect::Finish>(effect)) {
-                is_over_ = true;
-            }
         }
         expect(invariants_.check(fleet_.view(), host_.now()));
+    }
+
+    void carry_out(const std::vector<Effect>& effects) {
+        queue_.add(effects);
+        queue_.perform_all([this](const Effect& effect) { perform(effect); });
+    }
+
+    void perform(const Effect& effect) {
+        if (const auto* spawn = std::get_if<effect::Spawn>(&effect)) {
+            const Program* expected = invariants_.definition(spawn->program);
+            const Program* found = fleet_.find(spawn->program);
+            if (expected == nullptr || found == nullptr || *expected != *found) {
+                return expect(spawn->program.value() + " is spawned as another program");
+            }
+            if (host_.has_process(spawn->program)) {
+                return expect(spawn->program.value() + " is spawned beside its process");
+            }
+            host_.spawn(*found, spawn->generation);
+        } else if (const auto* signal = std::get_if<effect::Signal>(&effect)) {
+            if (const auto refused = host_.signal(*signal)) {
+                handle(*refused);
+            }
+        } else if (std::holds_alternative<effect::Finish>(effect)) {
+            is_over_ = true;
+        }
     }
 
     void expect(const std::string& broken) {
@@ -363,6 +385,7 @@ private:
     Fleet replay_;
     SimulatedHost host_;
     FleetInvariants invariants_;
+    EffectQueue queue_;
     std::uint64_t events_ = 0;
     std::uint64_t stop_at_ = 0;
     TimePoint next_wish_;

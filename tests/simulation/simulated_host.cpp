@@ -1,6 +1,8 @@
 // How simulated processes are born, report and end.
 #include "simulated_host.hpp"
 
+#include <algorithm>
+
 namespace elasticbot::supervisor {
 
 Duration Chance::duration(Duration limit) {
@@ -64,36 +66,41 @@ void SimulatedHost::live(const Program& program, Key key, TimePoint born) {
     end(key, born + lived, status);
 }
 
-bool SimulatedHost::signal(const effect::Signal& signal) {
+std::optional<event::SignalRefused> SimulatedHost::signal(const effect::Signal& signal) {
     const Key key{signal.program, signal.generation};
     const auto found = processes_.find(key);
     if (found == processes_.end()) {
-        return false;
+        return std::nullopt;
     }
     Process& process = found->second;
     if (chance_->one_in(200)) {
         // It has become another user: from now on it is nobody's.
         processes_.erase(found);
-        at(now_, event::SignalRefused{key.first, key.second, "not permitted"});
-        return true;
+        return event::SignalRefused{key.first, key.second, "not permitted"};
     }
     if (signal.signal == SIGKILL) {
         process.was_killed = true;
         if (chance_->one_in(50)) {
-            return true;  // Hangs in the kernel.
+            return std::nullopt;  // Hangs in the kernel.
         }
         end(key, now_ + chance_->duration(50ms), {.signal = SIGKILL});
-        return true;
+        return std::nullopt;
     }
     process.was_asked_to_stop = true;
     process.asked_at = now_;
     if (chance_->one_in(5)) {
-        return true;
+        return std::nullopt;
     }  // Ignores it.
     const ExitStatus status =
         chance_->one_in(2) ? ExitStatus{.code = 0} : ExitStatus{.signal = signal.signal};
     end(key, now_ + chance_->duration(20s), status);
-    return true;
+    return std::nullopt;
+}
+
+bool SimulatedHost::has_process(const ProgramName& program) const {
+    return std::ranges::any_of(processes_, [&](const auto& entry) {
+        return entry.first.first == program;
+    });
 }
 
 void SimulatedHost::end(const Key& key, TimePoint time, ExitStatus status) {

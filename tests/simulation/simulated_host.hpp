@@ -55,8 +55,11 @@ public:
 
     // The driver performs an effect. A spawn is answered later, by an event.
     void spawn(const Program& program, Generation generation);
-    // False when there is no such process: ESRCH.
-    bool signal(const effect::Signal& signal);
+    // A refusal is an event that happens at once. Without such a process nothing happens: ESRCH.
+    std::optional<event::SignalRefused> signal(const effect::Signal& signal);
+
+    // Of any generation.
+    bool has_process(const ProgramName& program) const;
 
     // When the next event is due.
     std::optional<TimePoint> next_event_at() const;

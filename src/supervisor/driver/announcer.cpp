@@ -27,9 +27,17 @@ void Announcer::announce(const supervisor::effect::Announce& announce) {
             context.last_output = ended_->tail->text();
             context.out_of_memory = ended_->was_killed && memory_ran_out();
         }
-    } else if (const Process* process = processes_.find(announce.program)) {
+    } else if (const Process* process = processes_.find(announce.program, announce.generation)) {
         context.pid = process->pid;
     }
+    std::erase_if(given_up_, [&](const GivenUp& lost) {
+        const bool is_it =
+            lost.program == announce.program && lost.generation == announce.generation;
+        if (is_it) {
+            context.pid = lost.pid;
+        }
+        return is_it;
+    });
     if (extension_ != nullptr) {
         extension_->on_announce(announce, context.pid);
     } else {
@@ -55,6 +63,12 @@ void Announcer::end_is_told() {
         static_cast<void>(memory_ran_out());
     }
     ended_.reset();
+}
+
+void Announcer::given_up(const Process& process) {
+    given_up_.push_back(
+        {.program = process.program, .generation = process.generation, .pid = process.pid}
+    );
 }
 
 // Whether the kernel has killed for want of memory since the last question.

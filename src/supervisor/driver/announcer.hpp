@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace elasticbot::supervise {
 
@@ -37,7 +38,16 @@ public:
 
     void end_is_told();
 
+    // It may not be signalled: what is announced of that names it.
+    void given_up(const Process& process);
+
 private:
+    struct GivenUp {
+        ProgramName program;
+        Generation generation;
+        Pid pid;
+    };
+
     struct Ended {
         ProgramName program;
         Pid pid;
@@ -52,6 +62,7 @@ private:
     Listener listener_;
     Extension* extension_;
     std::optional<Ended> ended_;
+    std::vector<GivenUp> given_up_;  // Not announced yet.
     os::OutOfMemoryCounter out_of_memory_;
     std::uint64_t out_of_memory_kills_ = 0;
 };

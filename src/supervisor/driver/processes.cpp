@@ -11,14 +11,15 @@
 namespace elasticbot::supervise {
 
 void Processes::add(std::unique_ptr<Process> process) {
-    by_pid_[process->pid] = process.get();
     auto& place = by_program_[process->program];
+    ELASTICBOT_ASSERT(place == nullptr);
+    by_pid_[process->pid] = process.get();
     place = std::move(process);
 }
 
-std::unique_ptr<Process> Processes::remove(const ProgramName& program) {
+std::unique_ptr<Process> Processes::remove(const ProgramName& program, Generation generation) {
     auto entry = by_program_.extract(program);
-    ELASTICBOT_ASSERT(!entry.empty());
+    ELASTICBOT_ASSERT(!entry.empty() && entry.mapped()->generation == generation);
     auto process = std::move(entry.mapped());
     by_pid_.erase(process->pid);
     return process;

@@ -15,10 +15,10 @@ namespace elasticbot::supervise {
 // At most one process per program.
 class Processes {
 public:
-    // In place of the program's former one.
+    // Precondition: the program has no process.
     void add(std::unique_ptr<Process> process);
-    // Precondition: the program has a process.
-    std::unique_ptr<Process> remove(const ProgramName& program);
+    // Precondition: the program has a process of that generation.
+    std::unique_ptr<Process> remove(const ProgramName& program, Generation generation);
 
     // nullptr when there is none.
     Process* find(const ProgramName& program) const;

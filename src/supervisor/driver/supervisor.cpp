@@ -23,6 +23,7 @@
 #include <elasticbot/adapters/os/signals.hpp>
 #include <elasticbot/supervisor/driver/extension.hpp>
 #include <elasticbot/supervisor/driver/supervisor.hpp>
+#include <elasticbot/supervisor/fleet/effect_queue.hpp>
 #include <elasticbot/supervisor/fleet/fleet.hpp>
 #include <elasticbot/supervisor/fleet/order.hpp>
 
@@ -35,7 +36,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <deque>
 #include <exception>
 #include <optional>
 #include <random>
@@ -100,8 +100,9 @@ private:
 
     // Events in, effects out.
     void feed(const supervisor::Event& happened);
-    void enqueue(std::vector<supervisor::Effect> effects);
     void perform_all();
+    void perform_safely(const supervisor::Effect& effect);
+    void not_performed(const supervisor::Effect& effect, const std::string& reason);
     void perform(const effect::Spawn& spawn);
     void perform(const effect::Signal& signal);
     void perform(const effect::Announce& announce);
@@ -114,7 +115,7 @@ private:
     void reap();
     void on_exit(const ProgramName& program, Generation generation, const os::WaitStatus& status);
     void conclude(const ProgramName& program, Generation generation, const os::WaitStatus& status);
-    std::unique_ptr<Process> let_go(const ProgramName& program);
+    std::unique_ptr<Process> let_go(const ProgramName& program, Generation generation);
     void on_notification(const os::Notification& notification);
     void arm_timer();
     void on_timer();
@@ -149,8 +150,7 @@ private:
     Announcer announcer_;
 
     std::optional<supervisor::Fleet> fleet_;
-    std::deque<supervisor::Effect> effects_;
-    bool performing_ = false;
+    supervisor::EffectQueue effects_;
 
     NotifyInbox inbox_;
     ControlSocket control_;
@@ -306,7 +306,7 @@ void Supervisor::Impl::begin() {
     if (options_.extension != nullptr) {
         options_.extension->started();
     }
-    enqueue(fleet_->start(now()));
+    effects_.add(fleet_->start(now()));
     perform_all();
     tell_ready();
 }
@@ -315,37 +315,45 @@ void Supervisor::Impl::begin() {
 // events, effects
 
 void Supervisor::Impl::feed(const supervisor::Event& happened) {
-    enqueue(fleet_->handle(happened, now()));
+    effects_.add(fleet_->handle(happened, now()));
     perform_all();
 }
 
-// What must be done comes before what is said of it: a successor need not wait for a line of log.
-void Supervisor::Impl::enqueue(std::vector<supervisor::Effect> effects) {
-    std::ranges::stable_partition(effects, [](const supervisor::Effect& next) {
-        return std::holds_alternative<effect::Spawn>(next);
-    });
-    std::ranges::move(effects, std::back_inserter(effects_));
-}
-
-// An effect may cause an event whose effects come behind those that are waiting.
 void Supervisor::Impl::perform_all() {
-    if (performing_) {
-        return;
-    }
-    performing_ = true;
-    bool changed = false;
-    while (!effects_.empty()) {
-        const auto next = std::move(effects_.front());
-        effects_.pop_front();
-        std::visit([this](const auto& what) { perform(what); }, next);
-        changed = true;
-    }
-    performing_ = false;
+    const bool changed =
+        effects_.perform_all([this](const supervisor::Effect& next) { perform_safely(next); });
     arm_timer();
     if (changed) {
         control_.fleet_changed();
     }
     show_status_line();
+}
+
+// No memory, or a listener that throws: whatever goes wrong with one effect, the others are
+// performed.
+void Supervisor::Impl::perform_safely(const supervisor::Effect& effect) {
+    try {
+        std::visit([this](const auto& what) { perform(what); }, effect);
+    } catch (const std::exception& failure) {
+        not_performed(effect, failure.what());
+    }
+}
+
+void Supervisor::Impl::not_performed(const supervisor::Effect& effect, const std::string& reason) {
+    log_.say(
+        log::Level::error,
+        "supervisor.effect_failed",
+        "cannot do all that was decided, and goes on",
+        {{"reason", reason}}
+    );
+    // A spawn that was answered already is not answered again.
+    if (const auto* spawn = std::get_if<effect::Spawn>(&effect)) {
+        feed(event::SpawnFailed{
+            spawn->program, spawn->generation, Error{Errc::internal, "cannot start it: " + reason}
+        });
+    } else if (std::holds_alternative<effect::Finish>(effect)) {
+        wind_down();
+    }
 }
 
 void Supervisor::Impl::perform(const effect::Spawn& spawn) {
@@ -388,6 +396,9 @@ void Supervisor::Impl::perform(const effect::Signal& signal) {
                                   : os::signal_process(process->pidfd, number);
     };
     if (const auto sent = send(signal.signal); !sent) {
+        // We may not signal it, and so cannot end it: its end will be that of an orphan. Before
+        // the fleet hears of it, since a successor may take its place at once.
+        announcer_.given_up(*let_go(signal.program, signal.generation));
         feed(event::SignalRefused{signal.program, signal.generation, sent.error().message});
         return;
     }
@@ -397,10 +408,6 @@ void Supervisor::Impl::perform(const effect::Signal& signal) {
 
 void Supervisor::Impl::perform(const effect::Announce& announce) {
     announcer_.announce(announce);
-    if (announce.what == effect::Announce::What::signal_refused) {
-        // We may not signal it, and so cannot end it: its end will be that of an orphan.
-        static_cast<void>(let_go(announce.program));
-    }
     tell_ready();
 }
 
@@ -536,15 +543,17 @@ void Supervisor::Impl::on_exit(
 void Supervisor::Impl::conclude(
     const ProgramName& program, Generation generation, const os::WaitStatus& status
 ) {
-    const auto process = let_go(program);
+    const auto process = let_go(program, generation);
     announcer_.begin_end_of(*process, status);
     feed(event::Exited{program, generation, to_exit_status(status)});
     announcer_.end_is_told();
 }
 
 // What the process wrote last is still taken.
-std::unique_ptr<Process> Supervisor::Impl::let_go(const ProgramName& program) {
-    auto process = processes_.remove(program);
+std::unique_ptr<Process> Supervisor::Impl::let_go(
+    const ProgramName& program, Generation generation
+) {
+    auto process = processes_.remove(program, generation);
     usage_.process_went(program);
     output_.conclude(process->standard_output);
     output_.conclude(process->standard_error);
@@ -610,7 +619,7 @@ void Supervisor::Impl::on_timer() {
     const TimePoint time = now();
     log_.tick(time);
     output_.tick(time);
-    enqueue(fleet_->tick(time));
+    effects_.add(fleet_->tick(time));
     perform_all();
 }
 
@@ -660,7 +669,7 @@ Result<ReloadReport> Supervisor::Impl::reload(const std::string& reason) {
     surroundings_.environment = std::move(reloaded->setup.environment);
     surroundings_.listening = std::move(reloaded->listening);
     log_.configure(options_.config, surroundings_.environment);
-    enqueue(std::move(reloaded->fleet.effects));
+    effects_.add(std::move(reloaded->fleet.effects));
     ReloadReport report{
         .changes = std::move(reloaded->fleet.changes),
         .warnings = std::move(reloaded->setup.warnings)
@@ -676,7 +685,7 @@ Result<supervisor::ReloadChanges> Supervisor::Impl::replace(std::vector<Program>
         return reloaded.error();
     }
     options_.config.programs = std::move(programs);
-    enqueue(std::move(reloaded->effects));
+    effects_.add(std::move(reloaded->effects));
     perform_all();
     return std::move(reloaded->changes);
 }
