@@ -200,5 +200,22 @@ TEST(Start, WorksAsPidOne) {
     EXPECT_EQ(daemon.wait_for_exit(), 0);
 }
 
+// Nobody could let it go on where there is no terminal.
+TEST(Start, GoesOnAfterSignalsOfATerminalThatItDoesNotHave) {
+    Daemon daemon(
+        {shell("a", "exec sleep 600")}, {}, {.wrapper = {"setsid", "--wait"}, .socket = {}}
+    );
+    ASSERT_TRUE(daemon.wait_until_healthy());
+    const pid_t pid = daemon.status()["pid"];
+
+    for (const int harmless : {SIGTSTP, SIGTTIN, SIGTTOU, SIGTRAP, SIGSYS}) {
+        ASSERT_EQ(::kill(pid, harmless), 0);
+        EXPECT_EQ(daemon.status()["pid"], pid) << harmless;
+    }
+    ::kill(pid, SIGTERM);
+
+    EXPECT_EQ(daemon.wait_for_exit(), 0);
+}
+
 }  // namespace
 }  // namespace elasticbot::scenario

@@ -9,11 +9,20 @@
 #include <utility>
 
 // sigabbrev_np() is not in <cstring>.
+#include <fcntl.h>
 #include <string.h>  // NOLINT(modernize-deprecated-headers)
 #include <sys/syscall.h>
 #include <unistd.h>
 
 namespace elasticbot::os {
+
+namespace {
+
+bool has_terminal() {
+    return static_cast<bool>(Fd{::open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC)});
+}
+
+}  // namespace
 
 std::string signal_name(int signal) {
     if (const char* abbreviation = ::sigabbrev_np(signal)) {
@@ -52,11 +61,27 @@ const std::vector<int>& handled_signals() {
 
 void prepare_supervisor_signals() {
     ::signal(SIGCHLD, SIG_DFL);
-    // SIGSTOP and SIGKILL cannot be caught; TSTP, TTIN, TTOU and CONT keep their meaning in a
-    // terminal; the signals of a broken program (SEGV, BUS, FPE, ILL, ABRT, TRAP, SYS) must end it.
+    // SIGSTOP and SIGKILL cannot be caught; the signals of a broken program (SEGV, BUS, FPE, ILL,
+    // ABRT) must end it.
     for (const int signal :
-         {SIGPIPE, SIGXFSZ, SIGXCPU, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSTKFLT}) {
+         {SIGPIPE,
+          SIGXFSZ,
+          SIGXCPU,
+          SIGALRM,
+          SIGVTALRM,
+          SIGPROF,
+          SIGIO,
+          SIGPWR,
+          SIGSTKFLT,
+          SIGTRAP,
+          SIGSYS}) {
         ::signal(signal, SIG_IGN);
+    }
+    // In a terminal they are job control; elsewhere nobody would let it go on again.
+    if (!has_terminal()) {
+        for (const int signal : {SIGTSTP, SIGTTIN, SIGTTOU}) {
+            ::signal(signal, SIG_IGN);
+        }
     }
     for (int signal = SIGRTMIN; signal <= SIGRTMAX; ++signal) {
         ::signal(signal, SIG_IGN);
