@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <thread>
 #include <utility>
 
 #include <sys/socket.h>
@@ -50,6 +51,26 @@ TEST_F(ControlTest, StopsStartsAndRestartsAndWaitsForTheResult) {
     EXPECT_THAT(daemon_.request("POST", "/v1/programs/web/restart?wait=1"), StartsWith("200 "));
     EXPECT_EQ(daemon_.program("web")["state"], "running");
     EXPECT_NE(daemon_.program("web")["pid"], before);
+}
+
+TEST(ControlWait, OfAStopEndsWhenAStartOvertakesIt) {
+    Daemon daemon(
+        {{{"name", "a"},
+          {"command", {"sh", "-c", "trap '' TERM; echo up; while :; do sleep 1; done"}},
+          {"grace_period", 300}}}
+    );
+    ASSERT_TRUE(eventually([&] { return daemon.log().contains("up"); }));
+    std::string answer;
+    std::thread waiting([&] { answer = daemon.request("POST", "/v1/programs/a/stop?wait=1"); });
+    ASSERT_TRUE(daemon.wait_for_state("a", "stopping"));
+
+    EXPECT_THAT(daemon.request("POST", "/v1/programs/a/start"), StartsWith("202 "));
+    waiting.join();
+
+    EXPECT_THAT(
+        answer, StartsWith(R"(409 {"error":"cannot stop a: overtaken by a request to start)")
+    );
+    ::kill(daemon.program("a")["pid"].get<pid_t>(), SIGKILL);
 }
 
 TEST_F(ControlTest, SendsSignals) {

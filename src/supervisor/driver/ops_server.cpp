@@ -54,6 +54,17 @@ const ProgramView* find_program(const supervisor::FleetView& view, const Program
     return found == view.programs.end() ? nullptr : &*found;
 }
 
+// What has taken the place of what was asked for; nullptr: nothing, it is still on its way.
+const char* overtaken_by(const ProgramView& program, std::string_view action, bool all_stops) {
+    if (action == "stop") {
+        return program.is_wanted ? "a request to start it" : nullptr;
+    }
+    if (program.is_wanted) {
+        return nullptr;
+    }
+    return all_stops ? "the stop of everything" : "a request to stop it";
+}
+
 // Whether what was asked for has come about, one way or the other.
 bool is_settled(const ProgramView& program, std::string_view action, Generation before) {
     switch (program.state) {
@@ -117,6 +128,9 @@ boost::asio::awaitable<net::HttpResponse> OpsServer::handle(net::HttpRequest req
     const bool reads = request.method == "GET" || request.method == "HEAD";
     if (path == "/livez") {
         co_return json_response(200, R"({"status":"ok"})");
+    }
+    if (!backend_.has_begun()) {
+        co_return error_response(503, "cannot answer yet: the supervisor is starting");
     }
     if (path == "/readyz") {
         co_return ready();
@@ -202,6 +216,11 @@ boost::asio::awaitable<net::HttpResponse> OpsServer::program_action(net::HttpReq
         if (now_is == nullptr ||
             is_settled(*now_is, action, runs_already ? Generation{} : before)) {
             break;
+        }
+        if (const char* other = overtaken_by(*now_is, action, state.stopping)) {
+            co_return error_response(
+                409, fmt::format("cannot {} {}: overtaken by {}", action, name.value(), other)
+            );
         }
         co_await fleet_.next();
     }

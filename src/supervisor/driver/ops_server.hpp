@@ -23,6 +23,8 @@ namespace elasticbot::supervise {
 // What the server may ask of the supervisor.
 struct OpsBackend {
     std::string version;
+    // Whether there are programs to ask about; not before all of the start has succeeded.
+    std::function<bool()> has_begun;
     std::function<OrderedJson()> status;
     std::function<supervisor::FleetView()> view;
     // nullptr when there is no such program.

@@ -256,10 +256,16 @@ Result<> Supervisor::Impl::prepare() {
 OpsBackend Supervisor::Impl::backend() {
     return {
         .version = options_.version,
+        .has_begun = [this] { return fleet_.has_value(); },
         .status = [this] { return status(); },
         .view = [this] { return fleet_ ? fleet_->view() : supervisor::FleetView{}; },
         .find = [this](const ProgramName& name) { return fleet_ ? fleet_->find(name) : nullptr; },
-        .request = [this](const supervisor::Event& request) { feed(request); },
+        .request =
+            [this](const supervisor::Event& request) {
+                feed(request);
+                // Also a wish without effects may overtake what somebody waits for.
+                control_.fleet_changed();
+            },
         .signal = [this](
                       const ProgramName& program, int signal
                   ) { return signal_group(program, signal); },
@@ -274,7 +280,12 @@ Access Supervisor::Impl::access() {
         .io = io_,
         .logs = output_.logs(),
         .find = [this](const ProgramName& name) { return fleet_ ? fleet_->find(name) : nullptr; },
-        .request = [this](const supervisor::Event& request) { feed(request); },
+        .request =
+            [this](const supervisor::Event& request) {
+                feed(request);
+                // Also a wish without effects may overtake what somebody waits for.
+                control_.fleet_changed();
+            },
         .signal = [this](
                       const ProgramName& program, int signal
                   ) { return signal_leader(program, signal); },

@@ -424,6 +424,9 @@ FleetView Fleet::Impl::view() const {
             continue;
         }
         view.programs.push_back(member.life.view());
+        if (member.is_leaving) {
+            view.programs.back().is_wanted = member.shall_start;
+        }
         if (member.life.state() == State::waiting) {
             view.programs.back().waiting_for = roster_.unready_needs(index);
         }

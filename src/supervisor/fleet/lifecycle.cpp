@@ -635,6 +635,7 @@ ProgramView Lifecycle::view() const {
     view.state = state_;
     view.essential = program_->essential;
     view.ready = is_ready_;
+    view.is_wanted = is_wanted();
     view.generation = generation_;
     if (process_ == Process::alive) {
         view.pid = pid_;

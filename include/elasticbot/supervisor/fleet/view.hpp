@@ -17,7 +17,8 @@ struct ProgramView {
     Kind kind = Kind::service;
     State state = State::stopped;
     bool essential = true;
-    bool ready = false;  // This very process said so; a successor starts as not ready.
+    bool ready = false;      // This very process said so; a successor starts as not ready.
+    bool is_wanted = false;  // Meant to run, or to have run: all but stopped by somebody.
     Generation generation;
     std::optional<Pid> pid;            // While a process exists.
     std::optional<TimePoint> started;  // Spawn of the present or last process.
