@@ -89,6 +89,18 @@ Outcome run(const Job& job) {
     return success(nullptr);
 }
 
+// As the database: its column takes ids of 255 characters.
+Result<> store(const worker::StoredResult& result) {
+    if (result.id.value().size() > 255) {
+        return Error{
+            Errc::invalid,
+            "cannot run the SQL statement: value too long for type character varying(255) "
+            "(SQLSTATE 22001)"
+        };
+    }
+    return {};
+}
+
 int run_worker(const std::string& broker, std::map<std::string, std::string> settings) {
     auto integer = [&](const char* key, int otherwise) {
         return settings.contains(key) ? std::stoi(settings[key]) : otherwise;
@@ -127,11 +139,7 @@ int main(int argc, char** argv) {
     std::string mode = argc > 1 ? argv[1] : "";
     if (mode == "executor") {
         auto socket = host::inherited_socket(worker::executor_socket_name);
-        return socket ? worker::run_executor(
-                            std::move(*socket),
-                            {.run = run, .store = [](const auto&) { return Result<>{}; }}
-                        )
-                      : 2;
+        return socket ? worker::run_executor(std::move(*socket), {.run = run, .store = store}) : 2;
     }
     if (mode != "worker" || argc < 3) {
         return 2;

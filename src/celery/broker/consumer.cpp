@@ -86,6 +86,7 @@ Consumer::Consumer(
       claim_(scripts::claim),
       finish_(scripts::finish),
       put_back_(scripts::put_back),
+      dead_letter_(scripts::dead_letter),
       release_(scripts::release) {
     if (auto targets = redis::parse_url(connect_.url)) {
         database_ = targets->front().database;
@@ -245,17 +246,14 @@ awaitable<Result<>> Consumer::put_back(Claimed message, std::string text, bool f
     co_return Result<>{};
 }
 
-awaitable<Result<>> Consumer::dead_letter(std::string text) {
-    std::vector<redis::Command> commands;
-    commands.push_back({"LPUSH", std::string(keys::dead_letter), std::move(text)});
-    commands.push_back(
-        {"LTRIM", std::string(keys::dead_letter), "0", std::to_string(options_.dead_letters - 1)}
-    );
-    auto replies = co_await connection_.transaction(std::move(commands));
-    if (!replies) {
-        co_return replies.error();
-    }
-    co_return Result<>{};
+awaitable<Result<>> Consumer::dead_letter(std::string text, std::string reason) {
+    std::vector<std::string> script_keys{std::string(keys::dead_letter)};
+    std::vector<std::string> arguments{
+        score(wall_now()), std::move(reason), std::move(text), std::to_string(options_.dead_letters)
+    };
+    auto reply =
+        co_await dead_letter_.run(connection_, std::move(script_keys), std::move(arguments));
+    co_return reply ? Result<>{} : reply.error().while_doing("keep a dead letter");
 }
 
 awaitable<Result<std::size_t>> Consumer::keep_up(WallTime at) {
@@ -423,7 +421,10 @@ awaitable<Result<bool>> Consumer::put_back_stored(
             }
             text = celery::encode(celery::redelivery_of(envelope));
         } else {
-            (void)co_await dead_letter(*found);  // Nobody could read it.
+            auto kept = co_await dead_letter(*found, "cannot read what was held");
+            if (!kept) {
+                co_return kept.error();
+            }
             auto dropped = co_await connection_.command({"HDEL", std::string(keys::unacked), tag});
             if (!dropped) {
                 co_return dropped.error();

@@ -5,10 +5,39 @@
 
 namespace elasticbot::broker::scripts {
 
+// In front of each script that moves a message: a script that fails half-way keeps what it has
+// done, so that a key of the wrong type must be found before the message is taken from where it
+// lies. (ELASTICBOT_EXPECT_TYPES is a macro, since literals can only be joined by the compiler.)
+#define ELASTICBOT_EXPECT_TYPES \
+    R"lua(
+local function expect(key, wanted)
+  local found = redis.call('TYPE', key).ok
+  if found ~= 'none' and found ~= wanted then
+    return redis.error_reply('WRONGTYPE ' .. key .. ' holds a ' .. found .. ', not a ' .. wanted)
+  end
+end
+local function unexpected(first_list)
+  local wrong = expect(KEYS[1], 'hash') or expect(KEYS[2], 'zset') or expect(KEYS[3], 'set')
+  for i = first_list, #KEYS do wrong = wrong or expect(KEYS[i], 'list') end
+  return wrong
+end
+)lua"
+
+// An entry of the dead-letter list. (docs/operating.md) cjson keeps bytes that are no UTF-8.
+#define ELASTICBOT_DEAD_LETTER \
+    R"lua(
+local function dead_letter(list, at, reason, text, limit)
+  redis.call('LPUSH', list, cjson.encode({at = tonumber(at), reason = reason, message = text}))
+  redis.call('LTRIM', list, 0, tonumber(limit) - 1)
+end
+)lua"
+
 // The stored triple is put together from the raw text: decoding and encoding would round numbers.
 // KEYS: unacked, unacked_index, held, dead letters, lists in order. ARGV: now, count, fallback tag,
 // dead letter limit.
-constexpr std::string_view claim = R"lua(
+constexpr std::string_view claim = ELASTICBOT_EXPECT_TYPES ELASTICBOT_DEAD_LETTER R"lua(
+local wrong = unexpected(4)
+if wrong then return wrong end
 local claimed = {}
 local count = tonumber(ARGV[2])
 for i = 5, #KEYS do
@@ -17,8 +46,7 @@ for i = 5, #KEYS do
     if not text then break end
     local ok, message = pcall(cjson.decode, text)
     if not ok or type(message) ~= 'table' then
-      redis.call('LPUSH', KEYS[4], text)
-      redis.call('LTRIM', KEYS[4], 0, tonumber(ARGV[4]) - 1)
+      dead_letter(KEYS[4], ARGV[1], 'cannot read the message: no JSON object', text, ARGV[4])
       claimed[#claimed + 1] = {'', KEYS[i], text}
     else
       local properties = type(message.properties) == 'table' and message.properties or {}
@@ -41,10 +69,13 @@ return claimed
 // KEYS: unacked, unacked_index, held, result, lists. ARGV: tag, result text, seconds (0: for ever),
 // result database, own database, a message for each list. An empty text: no result; an empty tag:
 // result only. Messages are sent by the one who acknowledges: a second copy of the task sends none.
-constexpr std::string_view finish = R"lua(
+constexpr std::string_view finish = ELASTICBOT_EXPECT_TYPES R"lua(
+local wrong = ARGV[1] ~= '' and unexpected(5)
+if wrong then return wrong end
 if ARGV[2] ~= '' then
   if ARGV[4] ~= ARGV[5] then redis.call('SELECT', ARGV[4]) end
-  local stored = redis.call('GET', KEYS[4])
+  local is_text = redis.call('TYPE', KEYS[4]).ok == 'string'
+  local stored = is_text and redis.call('GET', KEYS[4])
   local is_success = false
   if stored then
     local ok, result = pcall(cjson.decode, stored)
@@ -70,7 +101,9 @@ return 1
 
 // Only one of those who try puts back. KEYS: unacked, unacked_index, held, list. ARGV: tag,
 // message, RPUSH or LPUSH, newest score that counts as left behind (empty: any).
-constexpr std::string_view put_back = R"lua(
+constexpr std::string_view put_back = ELASTICBOT_EXPECT_TYPES R"lua(
+local wrong = unexpected(4)
+if wrong then return wrong end
 if ARGV[4] ~= '' then
   local score = redis.call('ZSCORE', KEYS[2], ARGV[1])
   if score and tonumber(score) > tonumber(ARGV[4]) then return 0 end
@@ -80,6 +113,11 @@ redis.call('ZREM', KEYS[2], ARGV[1])
 if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then return 0 end
 redis.call(ARGV[3], KEYS[4], ARGV[2])
 return 1
+)lua";
+
+// KEYS: dead letters. ARGV: now, reason, message, limit.
+constexpr std::string_view dead_letter = ELASTICBOT_DEAD_LETTER R"lua(
+dead_letter(KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4])
 )lua";
 
 // Lets go of a lock that is still ours. KEYS: lock. ARGV: token.

@@ -52,7 +52,7 @@ bool write_all(int fd, std::string_view bytes) {
 
 bool store(const ExecutorHooks& hooks, const StoredResult& result) {
     auto stored = hooks.store(result);
-    if (!stored) {
+    if (!stored && passes_by_waiting(stored.error())) {  // Else the worker hears it, and says so.
         log::warn(
             "task.unstored",
             fmt::format("{} not stored yet", result.status),
@@ -119,13 +119,30 @@ int run_executor(os::Fd socket, const ExecutorHooks& hooks) {
             answer = run_job(hooks, *job);
         } else {
             auto stored = hooks.store(std::get<StoredResult>(*message));
-            answer = Stored{stored ? "" : stored.error().message};
+            answer = stored ? Stored{}
+                            : Stored{stored.error().message, !passes_by_waiting(stored.error())};
         }
         if (!write_all(socket.get(), frame(encode(answer)))) {
             break;
         }
     }
     return 0;
+}
+
+bool passes_by_waiting(const Error& error) {
+    switch (error.code) {
+        case Errc::unavailable:
+        case Errc::timeout:
+        case Errc::conflict:
+        case Errc::exhausted:
+            return true;
+        case Errc::invalid:
+        case Errc::not_found:
+        case Errc::denied:
+        case Errc::internal:
+            return false;
+    }
+    return false;
 }
 
 StoredResult stored_result(const Job& job, const Outcome& outcome) {

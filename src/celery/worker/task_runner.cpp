@@ -68,6 +68,10 @@ ExecutorHooks task_hooks(const config::Config& config) {
         return to_outcome(task->run(context, {.args = job.args, .kwargs = job.kwargs}));
     };
     auto store = [database](const StoredResult& result) -> Result<> {
+        // What is wrong with the connection says nothing of this result: it waits for a remedy.
+        if (auto opened = database->raw(); !opened) {
+            return Error{Errc::unavailable, opened.error().message};
+        }
         return database->run([&](pqxx::transaction_base& tx) {
             store::TaskResult row;
             row.task_id = result.id;

@@ -63,7 +63,7 @@ Json to_json(const Ready&) {
 }
 
 Json to_json(const Stored& stored) {
-    return {{"type", "stored"}, {"error", stored.error}};
+    return {{"type", "stored"}, {"error", stored.error}, {"final", stored.is_final}};
 }
 
 // Both ends are the same binary: what does not fit is a bug or a foreign writer, and ends the
@@ -146,7 +146,9 @@ Result<ToWorker> decode_to_worker(std::string_view payload) {
             return ToWorker{Ready{}};
         }
         if (type == "stored") {
-            return ToWorker{Stored{value.at("error").get<std::string>()}};
+            return ToWorker{
+                Stored{value.at("error").get<std::string>(), value.at("final").get<bool>()}
+            };
         }
         if (type != "outcome") {
             return unknown_type(type);

@@ -66,6 +66,12 @@ std::optional<int> result_database(const WorkerOptions& options) {
                : broker::database_on_same_server(options.broker_url, options.result_url);
 }
 
+// A foreign id may be of any length.
+std::string shortened(const std::string& id) {
+    constexpr std::size_t longest = 255;  // What the table of results takes.
+    return id.size() <= longest ? id : id.substr(0, longest) + "…";
+}
+
 awaitable<void> pause(Duration duration) {
     asio::steady_timer timer(co_await asio::this_coro::executor, duration);
     co_await timer.async_wait(asio::use_awaitable);
@@ -258,7 +264,7 @@ void Worker::receive(broker::Claimed claimed) {
     celery::DeliveryRules rules{
         .registered = retries.has_value(),
         .max_retries = retries.value_or(0),
-        .hard_limit = limits_[task.name].hard.value_or(options_.hard_limit)
+        .hard_limit = hard_limit_of(task.name)
     };
     auto held = std::make_shared<Held>(Held{
         std::move(claimed),
@@ -276,12 +282,14 @@ awaitable<void> Worker::refuse(broker::Claimed claimed, celery::Refused why) {
         fmt::format("Received invalid task message: {}", why.message),
         {{"task", why.name}, {"id", why.id}, {"list", claimed.list}}
     );
-    co_await insist("keep a refused message", [&] { return consumer_.dead_letter(claimed.text); });
+    co_await insist("keep a refused message", [&] {
+        return consumer_.dead_letter(claimed.text, why.message);
+    });
     if (!why.id.empty()) {
         celery::TaskMessage task;
         task.id = TaskId(why.id);
         auto result = celery::failure(why.exception, why.module, why.message);
-        co_await store_result(task, result, Json::array());
+        co_await store_result(task, result, Json::array(), claimed.text);
     }
     co_await insist("acknowledge a message", [&] {
         return consumer_.finish(claimed.tag, std::nullopt);
@@ -472,9 +480,9 @@ awaitable<void> Worker::perform_stored(HeldPtr held, celery::DeliveryEffects eff
             done = co_await insist("put a message back", [&] {
                 return consumer_.put_back(claimed, text, back->first);
             });
-        } else if (std::holds_alternative<effect::DeadLetter>(one)) {
+        } else if (const auto* dead = std::get_if<effect::DeadLetter>(&one)) {
             co_await insist("keep a message that was given up", [&] {
-                return consumer_.dead_letter(claimed.text);
+                return consumer_.dead_letter(claimed.text, dead->reason);
             });
         } else if (const auto* announcement = std::get_if<effect::Announce>(&one);
                    announcement != nullptr && done) {
@@ -500,10 +508,10 @@ awaitable<bool> Worker::finish(HeldPtr held, const celery::TaskResult& result, b
                 task.id.value(), celery::encode_result(result, task, wall_now(), following.children)
             };
         } else {
-            co_await store_result(task, result, following.children);
+            co_await store_result(task, result, following.children, held->claimed.text);
         }
     }
-    auto settled = co_await settle(task, std::move(following));
+    auto settled = co_await settle(task, std::move(following), held->claimed.text);
     if (!settled.is_complete) {
         co_return false;
     }
@@ -522,10 +530,13 @@ awaitable<bool> Worker::finish(HeldPtr held, const celery::TaskResult& result, b
 }
 
 awaitable<bool> Worker::store_result(
-    const celery::TaskMessage& task, const celery::TaskResult& result, Json children
+    const celery::TaskMessage& task,
+    const celery::TaskResult& result,
+    Json children,
+    const std::string& message
 ) {
     if (options_.result_url.empty()) {
-        co_return co_await store_in_database(task, result, std::move(children));
+        co_return co_await store_in_database(task, result, std::move(children), message);
     }
     broker::ResultText text{
         task.id.value(), celery::encode_result(result, task, wall_now(), children)
@@ -536,7 +547,7 @@ awaitable<bool> Worker::store_result(
 }
 
 awaitable<Worker::Settled> Worker::settle(
-    const celery::TaskMessage& task, celery::Following following
+    const celery::TaskMessage& task, celery::Following following, const std::string& message
 ) {
     Settled settled;
     // The last part of a chord makes its body follow.
@@ -546,12 +557,13 @@ awaitable<Worker::Settled> Worker::settle(
         auto one = std::move(all.back());
         all.pop_back();
         for (const auto& heir : one.inherited) {
-            settled.is_complete &= co_await store_result(heir.task, heir.result, Json::array());
+            settled.is_complete &=
+                co_await store_result(heir.task, heir.result, Json::array(), message);
         }
-        for (const auto& message : one.messages) {
+        for (const auto& next : one.messages) {
             settled.messages.push_back(
-                {celery::keys::queue(message.queue, message.message.priority()),
-                 celery::encode(message.message)}
+                {celery::keys::queue(next.queue, next.message.priority()),
+                 celery::encode(next.message)}
             );
         }
         if (!chords_ && !(one.sizes.empty() && one.parts.empty())) {
@@ -597,7 +609,10 @@ celery::Sender Worker::sender() const {
 }
 
 awaitable<bool> Worker::store_in_database(
-    const celery::TaskMessage& task, const celery::TaskResult& result, Json children
+    const celery::TaskMessage& task,
+    const celery::TaskResult& result,
+    Json children,
+    const std::string& message
 ) {
     StoredResult row{
         .id = task.id,
@@ -606,16 +621,30 @@ awaitable<bool> Worker::store_in_database(
         .traceback = result.traceback,
         .meta = celery::python_json::dump({{"children", std::move(children)}})
     };
-    co_return co_await insist("store a result", [&]() -> awaitable<Result<>> {
+    std::string refusal;
+    const bool done = co_await insist("store a result", [&]() -> awaitable<Result<>> {
         auto ended = co_await run_in_pool(row);
         const auto* stored = std::get_if<Stored>(&ended);
         if (stored == nullptr) {
             co_return Error{Errc::unavailable, "cannot store a result: the executor was lost"};
         }
-        if (!stored->error.empty()) {
+        if (stored->is_final) {
+            refusal = stored->error;
+        } else if (!stored->error.empty()) {
             co_return Error{Errc::unavailable, stored->error};
         }
         co_return Result<>{};
+    });
+    if (refusal.empty()) {
+        co_return done;
+    }
+    log::error(
+        "result.refused",
+        "result can never be stored; its message is kept in the dead-letter list",
+        {{"task", task.name}, {"id", shortened(task.id.value())}, {"error", refusal}}
+    );
+    co_return co_await insist("keep the message of a result that was refused", [&] {
+        return consumer_.dead_letter(message, "cannot store the result: " + refusal);
     });
 }
 
@@ -777,6 +806,13 @@ awaitable<void> Worker::stop() {
 std::optional<int> Worker::max_retries_of(const std::string& name) const {
     auto found = std::ranges::find(options_.tasks, name, &KnownTask::name);
     return found == options_.tasks.end() ? std::nullopt : std::optional(found->max_retries);
+}
+
+// A foreign name must not enter the table: it would grow with each.
+Duration Worker::hard_limit_of(const std::string& name) const {
+    const auto limits = limits_.find(name);
+    return limits == limits_.end() ? options_.hard_limit
+                                   : limits->second.hard.value_or(options_.hard_limit);
 }
 
 std::size_t Worker::active() const {

@@ -522,6 +522,62 @@ TEST_F(WorkerScenario, KeepsRunningTasksWhileTheBrokerRestartsAndAcknowledgesThe
     EXPECT_TRUE(nothing_is_held());
 }
 
+// A result that the database refuses for what it is holds up nobody: its message is kept aside.
+TEST_F(WorkerScenario, KeepsAsideAMessageWhoseResultCanNeverBeStored) {
+    start_worker({"results=", "concurrency=2"});
+    const std::string id(300, 'y');
+    for (int copy = 0; copy < 2; ++copy) {
+        server->ask(
+            {"LPUSH",
+             "celery",
+             celery::encode(celery::make_task(
+                 {.name = "elasticbot.debug.noop",
+                  .id = TaskId(id),
+                  .origin = "test",
+                  .delivery_tag = "tag-" + std::to_string(copy)},
+                 wall_now()
+             ))}
+        );
+    }
+    send("noop", Json::array(), mark());
+
+    EXPECT_TRUE(eventually([&] { return marks() == 1; }));
+    EXPECT_TRUE(eventually([&] { return server->number({"LLEN", "elasticbot.dead-letter"}) == 2; })
+    );
+    EXPECT_THAT(server->ask({"LRANGE", "elasticbot.dead-letter", "0", "0"}), HasSubstr("22001"));
+    EXPECT_TRUE(nothing_is_held());
+}
+
+// A script that fails keeps what it has done: so it looks at its keys before it takes a message.
+TEST_F(WorkerScenario, LosesNoMessageToAKeyOfTheWrongType) {
+    start_worker({"concurrency=1"});
+    const std::vector<std::vector<std::string>> foreign = {
+        {"SET", "", "text"},
+        {"LPUSH", "", "element"},
+        {"SADD", "", "member"},
+        {"ZADD", "", "1", "member"},
+        {"HSET", "", "field", "value"},
+        {"XADD", "", "*", "field", "value"}
+    };
+    int number = 0;
+    for (const std::string key : {"unacked", "unacked_index", "elasticbot.dead-letter"}) {
+        for (auto command : foreign) {
+            server->ask({"DEL", key});
+            command[1] = key;
+            server->ask(command);
+            auto id = send("add", {number, 1});
+            // Taken, where the key has its type; else the worker says that it cannot take it.
+            EXPECT_TRUE(eventually([&] {
+                return !stored(id).is_null() ||
+                       worker->output().contains("WRONGTYPE " + key + " holds");
+            }));
+            server->ask({"DEL", key});
+            EXPECT_EQ(result_of(id)["result"], number + 1) << key << " after " << command[0];
+            ++number;
+        }
+    }
+}
+
 TEST_F(WorkerScenario, KillsATaskAtItsHardLimit) {
     start_worker({"hard_limit=1"});
 

@@ -95,8 +95,8 @@ public:
     // others. Nothing happens if somebody else has put it back.
     boost::asio::awaitable<Result<>> put_back(Claimed message, std::string text, bool first);
 
-    // Keeps a copy in the bounded dead-letter list.
-    boost::asio::awaitable<Result<>> dead_letter(std::string text);
+    // Keeps a copy in the bounded dead-letter list, with the reason. (docs/operating.md)
+    boost::asio::awaitable<Result<>> dead_letter(std::string text, std::string reason);
 
     // To be called every 10 s or so: renews the sign of life and the time of what is held, puts
     // back what others left. Returns how many were put back.
@@ -140,6 +140,7 @@ private:
     Script claim_;
     Script finish_;
     Script put_back_;
+    Script dead_letter_;
     Script release_;
 };
 

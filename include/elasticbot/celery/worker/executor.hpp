@@ -26,4 +26,8 @@ int run_executor(os::Fd socket, const ExecutorHooks& hooks);
 // What is written for the outcome of a job.
 StoredResult stored_result(const Job& job, const Outcome& outcome);
 
+// Whether the same result may be stored later: the database is away, busy or full. What it refuses
+// for what it is (SQLSTATE 22, 23, 42 …) it refuses for ever.
+bool passes_by_waiting(const Error& error);
+
 }  // namespace elasticbot::worker

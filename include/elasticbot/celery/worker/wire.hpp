@@ -66,7 +66,8 @@ struct Ready {
 };
 
 struct Stored {
-    std::string error;  // Empty: written.
+    std::string error;      // Empty: written.
+    bool is_final = false;  // Waiting does not help: this result can never be written.
 
     bool operator==(const Stored&) const = default;
 };

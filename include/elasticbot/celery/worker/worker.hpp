@@ -99,8 +99,12 @@ private:
     boost::asio::awaitable<bool> finish(
         HeldPtr held, const celery::TaskResult& result, bool stores
     );
+    // A result that can never be stored is final too: `message` is kept as a dead letter.
     boost::asio::awaitable<bool> store_result(
-        const celery::TaskMessage& task, const celery::TaskResult& result, Json children
+        const celery::TaskMessage& task,
+        const celery::TaskResult& result,
+        Json children,
+        const std::string& message
     );
 
     // Everything that follows `task` but its messages, which go out with the acknowledgement.
@@ -111,11 +115,14 @@ private:
     };
 
     boost::asio::awaitable<Settled> settle(
-        const celery::TaskMessage& task, celery::Following following
+        const celery::TaskMessage& task, celery::Following following, const std::string& message
     );
     celery::Sender sender() const;
     boost::asio::awaitable<bool> store_in_database(
-        const celery::TaskMessage& task, const celery::TaskResult& result, Json children
+        const celery::TaskMessage& task,
+        const celery::TaskResult& result,
+        Json children,
+        const std::string& message
     );
     boost::asio::awaitable<Ended> run_in_pool(ToExecutor work);
     // Calls `operation` until it succeeds: nothing that was done may be lost. Gives up when the
@@ -135,6 +142,7 @@ private:
     // From when a task that is ready may start; nullopt: now.
     std::optional<TimePoint> held_back_until(const Held& held) const;
     std::optional<int> max_retries_of(const std::string& name) const;
+    Duration hard_limit_of(const std::string& name) const;
     std::size_t active() const;
     std::size_t capacity() const;
     void revoke(const std::vector<std::string>& ids, int signal);
