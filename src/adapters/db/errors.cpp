@@ -76,8 +76,11 @@ Errc statement_code(std::string_view sqlstate) {
     if (sqlstate == "42501" || group == "28") {
         return Errc::denied;  // insufficient_privilege, invalid authorization
     }
-    if (group == "08" || group == "57") {
-        return Errc::unavailable;  // connection exception, operator intervention (shutdown)
+    // Connection exception, operator intervention (shutdown), system error, internal error, and
+    // read_only_sql_transaction: what a server says on its way down, or before it has been
+    // promoted.
+    if (group == "08" || group == "57" || group == "58" || group == "XX" || sqlstate == "25006") {
+        return Errc::unavailable;
     }
     return group == "53" ? Errc::exhausted : Errc::invalid;  // insufficient resources
 }

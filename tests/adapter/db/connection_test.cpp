@@ -3,6 +3,7 @@
 
 #include <elasticbot/adapters/db/connection.hpp>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <pqxx/pqxx>
 
@@ -88,6 +89,28 @@ TEST(DatabaseConnection, SortsErrorsByWhatACallerCanDo) {
     EXPECT_EQ(
         error_of(PrivatePostgres::as_user(url, "powerless"), "SELECT * FROM t").code, Errc::denied
     );
+}
+
+TEST(DatabaseConnection, TellsWhatPassesByWaitingFromWhatDoesNot) {
+    const Secret url = PrivatePostgres::instance().fresh_database();
+    const auto code_of = [&](std::string_view sqlstate) {
+        return error_of(
+                   url,
+                   fmt::format("DO $$ BEGIN RAISE 'raised' USING ERRCODE = '{}'; END $$", sqlstate)
+        )
+            .code;
+    };
+
+    EXPECT_EQ(
+        error_of(url, "SET TRANSACTION READ ONLY; CREATE TABLE t (n int)").code, Errc::unavailable
+    );
+    for (const std::string_view passing : {"25006", "58030", "XX000", "57P01"}) {
+        EXPECT_EQ(code_of(passing), Errc::unavailable) << passing;
+    }
+    EXPECT_EQ(code_of("53400"), Errc::exhausted);
+    for (const std::string_view lasting : {"22001", "23502", "42P01"}) {
+        EXPECT_EQ(code_of(lasting), Errc::invalid) << lasting;
+    }
 }
 
 TEST(DatabaseConnection, KeepsRowsOutOfErrorTexts) {
