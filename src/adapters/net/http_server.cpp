@@ -1,5 +1,7 @@
 // The only source that instantiates Beast: one session coroutine per connection, one coarse timer
 // for all time-outs.
+#include "http_date.hpp"
+#include "message_rules.hpp"
 #include "peer.hpp"
 
 #include <elasticbot/adapters/net/http_server.hpp>
@@ -53,36 +55,6 @@ struct Session {
     bool timed_out = false;  // The sweep has cancelled it.
     std::function<void()> cancel;
 };
-
-std::string http_date() {
-    static thread_local std::string text;
-    static thread_local std::int64_t second = -1;
-    const auto time = wall_now();
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
-    if (seconds != second) {
-        second = seconds;
-        const auto day = std::chrono::floor<std::chrono::days>(time);
-        const std::chrono::year_month_day date(day);
-        const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::seconds>(time - day));
-        constexpr std::array<const char*, 7> days = {
-            "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"
-        };
-        constexpr std::array<const char*, 12> months = {
-            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"
-        };
-        text = fmt::format(
-            "{}, {:02} {} {} {:02}:{:02}:{:02} GMT",
-            days.at(std::chrono::weekday(day).c_encoding()),
-            static_cast<unsigned>(date.day()),
-            months.at(static_cast<unsigned>(date.month()) - 1),
-            static_cast<int>(date.year()),
-            clock.hours().count(),
-            clock.minutes().count(),
-            clock.seconds().count()
-        );
-    }
-    return text;
-}
 
 HttpResponse plain(int status, std::string_view text) {
     HttpResponse response;
@@ -242,6 +214,11 @@ private:
         while (!failure && !parser.is_header_done()) {
             co_await http::async_read_some(session.socket, session.buffer, parser, token());
         }
+        // Before the body: fields behind the last chunk are no part of them.
+        Headers headers = parser.is_header_done() ? headers_of(parser.get()) : Headers{};
+        if (!failure && has_doubtful_framing(headers, parser.get().version() < 11)) {
+            failure = http::make_error_code(http::error::bad_transfer_encoding);
+        }
         if (!failure && !parser.is_done()) {
             session.phase = Phase::body;
             session.deadline = now() + limits_.body_timeout;
@@ -274,14 +251,24 @@ private:
             co_return std::nullopt;
         }
         keep_alive = parser.get().keep_alive();
-        co_return to_request(parser.release(), std::move(peer));
+        co_return to_request(parser.release(), std::move(headers), std::move(peer));
     }
 
     static bool text_equals(std::string_view left, std::string_view right) {
         return boost::beast::iequals(left, right);
     }
 
-    static HttpRequest to_request(http::request<http::string_body> message, Peer peer) {
+    static Headers headers_of(const http::request<http::string_body>& message) {
+        Headers headers;
+        for (const auto& field : message) {
+            headers.emplace_back(field.name_string(), field.value());
+        }
+        return headers;
+    }
+
+    static HttpRequest to_request(
+        http::request<http::string_body> message, Headers headers, Peer peer
+    ) {
         HttpRequest request;
         request.method = std::string(message.method_string());
         request.target = std::string(message.target());
@@ -291,9 +278,7 @@ private:
         if (question != std::string::npos) {
             request.query = request.target.substr(question + 1);
         }
-        for (const auto& field : message) {
-            request.headers.emplace_back(field.name_string(), field.value());
-        }
+        request.headers = std::move(headers);
         request.body = std::move(message.body());
         request.peer = std::move(peer);
         request.received = now();
