@@ -263,7 +263,7 @@ OpsBackend Supervisor::Impl::backend() {
         .request =
             [this](const supervisor::Event& request) {
                 feed(request);
-                // Also a wish without effects may overtake what somebody waits for.
+                // Also a wish without effects may overtake what a client waits for.
                 control_.fleet_changed();
             },
         .signal = [this](
@@ -283,7 +283,7 @@ Access Supervisor::Impl::access() {
         .request =
             [this](const supervisor::Event& request) {
                 feed(request);
-                // Also a wish without effects may overtake what somebody waits for.
+                // Also a wish without effects may overtake what a client waits for.
                 control_.fleet_changed();
             },
         .signal = [this](

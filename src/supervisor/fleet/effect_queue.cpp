@@ -1,3 +1,4 @@
+// What waits stays in one row, however its performance ends.
 #include <elasticbot/supervisor/fleet/effect_queue.hpp>
 
 #include <algorithm>
