@@ -30,7 +30,7 @@ END
         libexpat1-dev libhowardhinnant-date-dev libbrotli-dev zlib1g-dev)
     test=(libgtest-dev libgmock-dev clang-format-19 clang-tidy-19 postgresql-15 redis-server pgbouncer
         python3-minimal supervisor celery python3-celery python3-redis python3-django-celery-beat gunicorn
-        python3-psycopg2 curl procps)
+        python3-psycopg2 docker-compose curl procps)
     bench=(supervisor s6 runit wrk libbenchmark-dev curl procps)
     image=(buildah podman runc debootstrap)
 }
